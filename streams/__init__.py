@@ -1,0 +1,6 @@
+"""What arrives from live rooms and how we speak back. Knows nothing of cases.
+
+Read in this order: `events` (what a feed tells), `platform` (the contract: capabilities, actions, outcomes),
+`connection` (the one async shell: dial, pump, watchdog, back-off), `backoff`, `replay` (recorded logs). Each platform
+is a folder: a sans-I/O core beside a thin shell (`irc/`, `bilibili/`, `sandbox/`).
+"""
