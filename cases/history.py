@@ -1,0 +1,200 @@
+"""What can happen to a case: the entries of its append-only history. State is their fold (`lifecycle.fold`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from cases.model import (
+    Actor,
+    Appeal,
+    AppealStatus,
+    CaseKind,
+    Evidence,
+    MeasureStatus,
+    OrderedAction,
+    Report,
+    Respondent,
+    Statement,
+)
+from cases.sentence import Measure, Severity
+from streams.events import RoomKey
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry"):
+    """One thing that happened, when and by whom."""
+
+    at: datetime
+    by: Actor
+
+
+class Opened(Entry, frozen=True, kw_only=True, tag="opened"):
+    """The case began."""
+
+    code: str
+    room: RoomKey
+    kind: CaseKind
+    episode: str
+    category: str
+    rule: str
+    severity: Severity
+    dry_run: bool
+
+
+class ReportTaken(Entry, frozen=True, kw_only=True, tag="report-taken"):
+    """Somebody reported; a respondent may join the case with it."""
+
+    report: Report
+    respondent: Respondent | None
+
+
+class Judged(Entry, frozen=True, kw_only=True, tag="judged"):
+    """Measures were decided about a respondent's lines: by the checks, or by a moderator's command."""
+
+    respondent: Respondent
+    message_ids: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    severity: Severity
+    rule: str
+    checks: tuple[str, ...]
+    facts: tuple[str, ...]
+    automatic: bool
+    reason: str = ""
+    cluster: str | None = None
+
+
+class EvidenceFrozen(Entry, frozen=True, kw_only=True, tag="evidence-frozen"):
+    """Lines were frozen as evidence; the lines themselves are stored beside the history under this digest."""
+
+    kind: str
+    digest: str
+    lines: int
+
+
+class ActionOrdered(Entry, frozen=True, kw_only=True, tag="action-ordered"):
+    """An action went into the outbox."""
+
+    action: OrderedAction
+
+
+class OutcomeRecorded(Entry, frozen=True, kw_only=True, tag="outcome-recorded"):
+    """The platform answered, or a later look found out, how an action went."""
+
+    action_id: str
+    status: MeasureStatus
+    detail: str
+
+
+class MeasureEnded(Entry, frozen=True, kw_only=True, tag="measure-ended"):
+    """A mute reached its end."""
+
+    action_id: str
+
+
+class MeasureRevoked(Entry, frozen=True, kw_only=True, tag="measure-revoked"):
+    """An action was taken back, by undo, by a lift, or by an overturned appeal."""
+
+    action_id: str
+    reason: str
+
+
+class Undone(Entry, frozen=True, kw_only=True, tag="undone"):
+    """A moderator took back the own fresh measure."""
+
+    reason: str
+
+
+class Dismissed(Entry, frozen=True, kw_only=True, tag="dismissed"):
+    """A person found nothing to do."""
+
+    reason: str
+
+
+class Appealed(Entry, frozen=True, kw_only=True, tag="appealed"):
+    """A respondent objected."""
+
+    appeal: Appeal
+
+
+class AppealDecided(Entry, frozen=True, kw_only=True, tag="appeal-decided"):
+    """An appeal was answered."""
+
+    appeal_id: str
+    outcome: AppealStatus
+    answer: str
+
+
+AnyEntry = (
+    Opened
+    | ReportTaken
+    | Judged
+    | EvidenceFrozen
+    | ActionOrdered
+    | OutcomeRecorded
+    | MeasureEnded
+    | MeasureRevoked
+    | Undone
+    | Dismissed
+    | Appealed
+    | AppealDecided
+)
+
+ENTRY_NAMES: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyEntry.__args__)
+
+
+class TimerKind:
+    """What a durable timer waits for."""
+
+    MUTE_END = "mute-end"
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """Something that is due at an instant, kept as a row until it is done. ``ref`` is an action id."""
+
+    kind: str
+    ref: str
+    due_at: datetime
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A line the bot owes the room's chat, at most once. ``private_to`` asks for a whisper to that sender id."""
+
+    text: str
+    private_to: str | None = None
+
+
+class Strike(msgspec.Struct, frozen=True):
+    """A counted fault of one sender in one room; it decays and is cleared by an overturned appeal."""
+
+    sender_id: str
+    at: datetime
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a reporter gets: the public code of the case and a secret token for the own progress."""
+
+    report_id: str
+    token: str
+    contact: str | None = None
+    """The contact to be kept encrypted, None when anonymous."""
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one intent changes, committed together or not at all.
+
+    ``actions`` are among the ActionOrdered entries; storage makes outbox rows from those entries. ``timers_done`` and
+    ``strikes_cleared`` name action ids and case codes whose rows end. ``processed`` is the platform message id of the
+    command that caused this: applied once, however often it arrives.
+    """
+
+    entries: tuple[AnyEntry, ...]
+    evidence: tuple[Evidence, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    timers_done: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    strikes: tuple[Strike, ...] = ()
+    strikes_cleared: bool = False
+    receipts: tuple[Receipt, ...] = ()
+    processed: str | None = None

@@ -1,0 +1,276 @@
+"""The nouns of the domain, as values. DESIGN words only; each is defined in `docs/concepts.md`."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from cases.sentence import Measure, Severity
+from streams.events import RoomKey
+
+
+class Mode(enum.StrEnum):
+    """How a room is moderated."""
+
+    DRY_RUN = "dry-run"
+    """Cases are written and marked; no platform call, notice, strike or statement; the overlay shows everything."""
+    ENFORCE = "enforce"
+
+
+class Profile(enum.StrEnum):
+    """The size of the team; it decides how much of the norm binds."""
+
+    SOLO = "solo"
+    TEAM = "team"
+    PLATFORM = "platform"
+
+
+class ActorKind(enum.StrEnum):
+    """Who acted."""
+
+    BOT = "bot"
+    VIEWER = "viewer"
+    MODERATOR = "moderator"
+    OWNER = "owner"
+    OPERATOR = "operator"
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who did something to a case.
+
+    ``ref`` is the platform's account id for staff (acting is attributed), a keyed pseudonym for viewers (a reporter is
+    never named), and "" for the bot.
+    """
+
+    kind: ActorKind
+    ref: str = ""
+    name: str = ""
+    """Display name of staff; always empty for viewers."""
+
+
+BOT = Actor(ActorKind.BOT)
+
+
+class CaseKind(enum.StrEnum):
+    """What opened a case."""
+
+    AUTOMATIC = "automatic"
+    REPORT = "report"
+    COMMAND = "command"
+
+
+class CaseStatus(enum.StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    """A report waits for a person."""
+    DECIDED = "decided"
+    """Measures were decided; they may be running."""
+    DISMISSED = "dismissed"
+    """A person found nothing to do, with a reason."""
+    APPEALED = "appealed"
+    """The respondent objects and waits for an answer."""
+    UPHELD = "upheld"
+    """The appeal was answered: the decision stands."""
+    OVERTURNED = "overturned"
+    """The appeal succeeded: everything is undone."""
+    UNDONE = "undone"
+    """A moderator took back the own measure."""
+
+
+class Respondent(msgspec.Struct, frozen=True):
+    """Who is accused in a case: the platform's account id and the name at that time."""
+
+    id: str
+    name: str
+
+
+class MeasureStatus(enum.StrEnum):
+    """Where one ordered action stands."""
+
+    PENDING = "pending"
+    IN_FORCE = "in-force"
+    """Done, and confirmed as far as the platform allows."""
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    UNSUPPORTED = "unsupported"
+    ENDED = "ended"
+    """A mute reached its end."""
+    REVOKED = "revoked"
+    """Taken back by undo, by `!unmute` or by an overturned appeal."""
+
+
+class ActionKind(enum.StrEnum):
+    """The imperatives a case can order from the platform."""
+
+    DELETE = "delete"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    BAN = "ban"
+    UNBAN = "unban"
+
+
+class OrderedAction(msgspec.Struct, frozen=True):
+    """One imperative a case ordered, as the case remembers it.
+
+    ``id`` is the case's code with a running number (``A7K2.3``): unique, and the idempotency key towards the platform.
+    ``until`` is the end of a mute, None for the rest. ``undoes`` names the action this one takes back.
+    """
+
+    id: str
+    kind: ActionKind
+    respondent: str
+    status: MeasureStatus
+    ordered_at: datetime
+    until: datetime | None = None
+    message_id: str | None = None
+    undoes: str | None = None
+    detail: str = ""
+
+
+class AppealStatus(enum.StrEnum):
+    """Where an appeal stands."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+
+
+class Appeal(msgspec.Struct, frozen=True):
+    """One respondent's objection. ``id`` is the case's code with ``/`` and a running number (``A7K2/1``)."""
+
+    id: str
+    respondent: str
+    at: datetime
+    reasons: str
+    status: AppealStatus = AppealStatus.OPEN
+    decided_by: Actor | None = None
+    decided_at: datetime | None = None
+    answer: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One person's allegation as the case remembers it; ``reporter`` is a keyed pseudonym, per room."""
+
+    id: str
+    reporter: str
+    channel: str
+    at: datetime
+    category: str
+    note: str = ""
+
+
+class CaseState(msgspec.Struct, frozen=True, kw_only=True):
+    """One matter, as the fold of its history.
+
+    ``episode`` is the key under which further facts of the same matter join (one sender's flood, one wave, the reports on
+    one sender). ``deciders`` are the refs of people who acted in the case: none of them decides its appeal where the
+    profile has somebody else. ``next_action`` and ``next_appeal`` number what comes.
+    """
+
+    code: str
+    room: RoomKey
+    kind: CaseKind
+    status: CaseStatus
+    episode: str
+    opened_at: datetime
+    last_at: datetime
+    severity: Severity
+    category: str
+    rule: str
+    dry_run: bool = False
+    automatic: bool = False
+    respondents: tuple[Respondent, ...] = ()
+    reports: tuple[Report, ...] = ()
+    actions: tuple[OrderedAction, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
+    deciders: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    lines: int = 0
+    """How many lines were judged in this case."""
+    version: int = 0
+    """How many history entries made this state."""
+    next_action: int = 1
+    next_appeal: int = 1
+
+    def respondent(self, sender_id: str) -> Respondent | None:
+        """The respondent with this account id, None if there is none."""
+        return next((person for person in self.respondents if person.id == sender_id), None)
+
+    def action(self, action_id: str) -> OrderedAction | None:
+        """The action with this id, None if the case never ordered it."""
+        return next((action for action in self.actions if action.id == action_id), None)
+
+    def in_force(self, sender_id: str | None = None) -> tuple[OrderedAction, ...]:
+        """Mutes and bans that run (or wait to run), of one respondent or of all (None)."""
+        live = (MeasureStatus.PENDING, MeasureStatus.IN_FORCE, MeasureStatus.UNCONFIRMED, MeasureStatus.UNSUPPORTED)
+        return tuple(
+            action
+            for action in self.actions
+            if action.kind in (ActionKind.MUTE, ActionKind.BAN)
+            and action.status in live
+            and sender_id in (None, action.respondent)
+        )
+
+
+class EvidenceLine(msgspec.Struct, frozen=True):
+    """One frozen line. ``sender`` is the respondent's name, or a per-case alias (``viewer 3``) of anybody else."""
+
+    message_id: str
+    sender: str
+    text: str
+    at: datetime
+    judged: bool = False
+    """True for a line the case is about, False for context."""
+
+
+class EvidenceKind(enum.StrEnum):
+    """When the lines were captured."""
+
+    AT_ONCE = "at-once"
+    AFTERMATH = "aftermath"
+    """The following 20 lines or 30 seconds."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What was seen, frozen at an instant. ``facts`` are counters, check and thresholds in the words of the finding.
+
+    ``gap`` says in one sentence what is missing of the context, "" when nothing is.
+    """
+
+    kind: EvidenceKind
+    captured_at: datetime
+    lines: tuple[EvidenceLine, ...]
+    facts: tuple[str, ...] = ()
+    gap: str = ""
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """The written reasons for one respondent's restrictive measures (norm N3.2-1b).
+
+    ``id`` is the first action's id. ``until`` None: no end, or nothing that runs. ``token`` is secret, never stored in the
+    clear, and opens the full text.
+    """
+
+    id: str
+    respondent: str
+    measures: tuple[Measure, ...]
+    rule: str
+    facts: tuple[str, ...]
+    automatic: bool
+    issued_at: datetime
+    until: datetime | None
+    appeal_until: datetime
+    token: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A command or intent that was not carried out: nothing changed.
+
+    ``reason`` is a stable word (``unknown_case``, ``not_allowed``, ``already`` …); ``detail`` one sentence for the person.
+    """
+
+    reason: str
+    detail: str
