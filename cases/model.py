@@ -165,8 +165,8 @@ class Report(msgspec.Struct, frozen=True):
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """One matter, as the fold of its history.
 
-    ``episode`` is the key under which further facts of the same matter join (one sender's flood, one wave, the reports on
-    one sender). ``deciders`` are the refs of people who acted in the case: none of them decides its appeal where the
+    ``episode`` is the key under which further facts of the same matter join (one sender's flood, one wave, the reports
+    on one sender). ``deciders`` are the refs of people who acted in the case: none of them decides its appeal where the
     profile has somebody else. ``next_action`` and ``next_appeal`` number what comes.
     """
 
@@ -250,8 +250,8 @@ class Evidence(msgspec.Struct, frozen=True):
 class Statement(msgspec.Struct, frozen=True):
     """The written reasons for one respondent's restrictive measures (norm N3.2-1b).
 
-    ``id`` is the first action's id. ``until`` None: no end, or nothing that runs. ``token`` is secret, never stored in the
-    clear, and opens the full text.
+    ``id`` is the first action's id. ``until`` None: no end, or nothing that runs. ``token`` is secret, never stored in
+    the clear, and opens the full text.
     """
 
     id: str
@@ -269,7 +269,8 @@ class Statement(msgspec.Struct, frozen=True):
 class Refusal(msgspec.Struct, frozen=True):
     """A command or intent that was not carried out: nothing changed.
 
-    ``reason`` is a stable word (``unknown_case``, ``not_allowed``, ``already`` …); ``detail`` one sentence for the person.
+    ``reason`` is a stable word (``unknown_case``, ``not_allowed``, ``already`` …); ``detail`` one sentence for the
+    person.
     """
 
     reason: str

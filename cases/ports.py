@@ -1,4 +1,4 @@
-"""What the domain needs from others: the case log, its readers, the outbox, the seals. `storage` and `bot` provide them."""
+"""What the domain needs from others: the case log, its readers, the outbox, the seals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ByCode:
 
 @dataclass(frozen=True, slots=True)
 class ByEpisode:
-    """The latest case of this room and episode whose ``last_at`` is not older than ``gap`` before ``now``, else None."""
+    """The latest case of this room and episode whose ``last_at`` is at most ``gap`` before ``now``, else None."""
 
     room: RoomKey
     episode: str
