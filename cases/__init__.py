@@ -1,7 +1,7 @@
 """The domain: what a report, a case, a decision is. Pure: values in, values out; `now` is an argument; no I/O.
 
 Read in this order: `model` (the nouns), `sentence` (measures and their union), `rules` (house rules), `room_memory`
-(what one room remembers), `checks` (messages to findings), `policy` (`judge`: findings to a decision), `ladder` (strikes
-to mute lengths), `history` (what can happen to a case), `lifecycle` (the allowed moves; state is the fold of the
-history), `registrar` (the only writer), `ports` (what others must provide).
+(what one room remembers), `checks` (messages to findings), `policy` (`judge`: findings to a decision), `ladder`
+(strikes to mute lengths), `history` (what can happen to a case), `lifecycle` (the allowed moves; state is the fold of
+the history), `intents` (what people and checks want), `registrar` (the only writer), `ports` (what others provide).
 """

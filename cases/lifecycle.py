@@ -192,8 +192,10 @@ def _appeal_decided(state: CaseState, entry: AppealDecided) -> CaseState:
     appeals = tuple(decided(appeal) for appeal in state.appeals)
     if any(appeal.status is AppealStatus.OPEN for appeal in appeals):
         return _with(state, appeals=appeals)
-    overturned = entry.outcome is AppealStatus.OVERTURNED
-    return _with(state, appeals=appeals, status=CaseStatus.OVERTURNED if overturned else CaseStatus.UPHELD)
+    if entry.outcome is AppealStatus.UPHELD:
+        return _with(state, appeals=appeals, status=CaseStatus.UPHELD)
+    alone = len(state.respondents) <= 1
+    return _with(state, appeals=appeals, status=CaseStatus.OVERTURNED if alone else CaseStatus.DECIDED)
 
 
 _FOLDS: Mapping[type[Entry], Callable[[CaseState, Any], CaseState]] = {

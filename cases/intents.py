@@ -1,0 +1,136 @@
+"""What somebody wants of a case, as values: the registrar answers each with changes or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cases.model import Actor, AppealStatus, Evidence, MeasureStatus, Respondent
+from cases.sentence import Measure, Sentence, Severity
+from streams.events import RoomKey
+
+
+@dataclass(frozen=True, slots=True)
+class LinesJudged:
+    """The checks decided about lines of one respondent in one episode.
+
+    ``message_ids`` are the judged lines, ``deletable`` those of them that the platform can delete. ``first`` tells that
+    this is the respondent's first restrictive fact of the episode: only then a mute, a strike and a notice follow.
+    """
+
+    room: RoomKey
+    episode: str
+    respondent: Respondent
+    message_ids: tuple[str, ...]
+    deletable: tuple[str, ...]
+    sentence: Sentence
+    severity: Severity
+    rule: str
+    category: str
+    checks: tuple[str, ...]
+    facts: tuple[str, ...]
+    evidence: Evidence | None
+    cluster: str | None
+    dry_run: bool
+    remind: str | None = None
+    """A reminder owed to the room's chat in plain words, None when none is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMade:
+    """Somebody reports a sender or a line. ``reporter`` is already a pseudonym.
+
+    ``respondent`` None: the web form could not name one. ``contact`` None: anonymous. ``processed`` is the platform's id of
+    the command's message, or the form's idempotency key.
+    """
+
+    room: RoomKey
+    reporter: str
+    respondent: Respondent | None
+    channel: str
+    """``chat`` or ``web``."""
+    category: str
+    note: str
+    message_ids: tuple[str, ...]
+    evidence: Evidence | None
+    dry_run: bool
+    contact: str | None = None
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCommanded:
+    """A moderator orders a measure on a sender or a line: mute, ban, delete or warn.
+
+    ``span`` is the length of a mute, None otherwise. ``message_ids`` are what a delete names.
+    """
+
+    room: RoomKey
+    by: Actor
+    measure: Measure
+    respondent: Respondent
+    span: timedelta | None
+    message_ids: tuple[str, ...]
+    rule: str
+    reason: str
+    evidence: Evidence | None
+    dry_run: bool
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiftCommanded:
+    """A moderator lifts a running mute or ban of a sender (`!unmute`, `!unban`)."""
+
+    by: Actor
+    measure: Measure
+    sender_id: str
+    reason: str
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCommanded:
+    """A moderator takes back the own last measures of a case."""
+
+    by: Actor
+    reason: str
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DismissCommanded:
+    """A person finds nothing to do in an open case; the reason is told to the reporters."""
+
+    by: Actor
+    reason: str
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealMade:
+    """A respondent objects. ``sender_id`` must be a respondent of the case."""
+
+    sender_id: str
+    reasons: str
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealAnswered:
+    """A moderator answers the open appeal of a case. ``uninvolved_exists``: somebody who did not act could answer."""
+
+    by: Actor
+    outcome: AppealStatus
+    answer: str
+    uninvolved_exists: bool
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSeen:
+    """The platform answered an ordered action (or would not, for good)."""
+
+    action_id: str
+    status: MeasureStatus
+    detail: str
