@@ -1,0 +1,277 @@
+"""What one room remembers: recent lines, who wrote them, roles, who is muted. Pure; hop 4 updates it, everybody reads it.
+
+Bounded: lines of the last 10 minutes, at most 500; senders who wrote in that time, plus up to 20,000 known by a hash of
+a few bytes, so that "first line ever seen here" can be answered. Instants are Unix seconds.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from cases.history import ActionOrdered, AnyEntry, MeasureEnded, MeasureRevoked
+from cases.model import ActionKind
+from streams.events import Message, Role, RoomKey, Sender
+
+LINES_KEPT = 500
+SPAN_KEPT = timedelta(minutes=10)
+ACQUAINTANCES_KEPT = 20_000
+SHORT_IDS = 36**3
+
+
+@dataclass(slots=True)
+class Line:
+    """One remembered line. ``number`` counts the room's lines since the start; ``judged`` is True once measures hit it."""
+
+    message: Message
+    folded: str
+    at_s: float
+    number: int
+    cluster: str | None = None
+    judged: bool = False
+
+    @property
+    def short_id(self) -> str:
+        """What a viewer may type for it: ``#k3f``."""
+        return _base36(self.number % SHORT_IDS)
+
+
+@dataclass(slots=True)
+class SenderMemory:
+    """What is remembered of one sender. ``lines`` counts since the start; ``flood_since_s`` marks a first, minor finding."""
+
+    sender: Sender
+    first_s: float
+    last_s: float
+    lines: int = 0
+    recent: deque[Line] = field(default_factory=lambda: deque(maxlen=24))
+    flood_since_s: float | None = None
+    flood_lines: int = 0
+    flood_last_s: float = 0.0
+
+    @property
+    def established(self) -> bool:
+        """True for somebody who has spoken here before this moment's first line."""
+        return self.lines > 1
+
+
+class RoomMemory:
+    """The memory of one room."""
+
+    def __init__(self, room: RoomKey) -> None:
+        self.room = room
+        self.owner_known = False
+        self.lines: deque[Line] = deque()
+        self.started_s: float | None = None
+        self.now_s = 0.0
+        self._senders: OrderedDict[str, SenderMemory] = OrderedDict()
+        self._acquainted: OrderedDict[str, None] = OrderedDict()
+        self._by_id: dict[str, Line] = {}
+        self._by_short: dict[str, Line] = {}
+        self._muted: dict[str, tuple[str, float | None]] = {}
+        self._roles: dict[str, Role] = {}
+        self._strikes: dict[str, list[float]] = {}
+        self._invited: OrderedDict[str, float] = OrderedDict()
+        self._number = 0
+
+    # -- lines and senders ------------------------------------------------------------------------------------------
+
+    def clamp(self, at_s: float) -> float:
+        """The room's own clock: never steps back."""
+        self.now_s = max(self.now_s, at_s)
+        if self.started_s is None:
+            self.started_s = self.now_s
+        return self.now_s
+
+    def add(self, message: Message, folded: str, at_s: float) -> Line:
+        """Remember a line at ``at_s`` (clamped by the caller) and forget what is too old."""
+        self._number += 1
+        line = Line(message, folded, at_s, self._number)
+        self.lines.append(line)
+        self._by_id[message.id] = line
+        self._by_short[line.short_id] = line
+        if message.sender.id is not None:
+            self._remember(message.sender, line, at_s)
+        self._forget(at_s)
+        return line
+
+    def _remember(self, sender: Sender, line: Line, at_s: float) -> None:
+        assert sender.id is not None
+        memory = self._senders.get(sender.id)
+        if memory is None:
+            memory = self._senders[sender.id] = SenderMemory(sender, at_s, at_s)
+            memory.lines = 1 if sender.id in self._acquainted else 0
+        memory.sender = sender
+        memory.last_s = at_s
+        memory.lines += 1
+        memory.recent.append(line)
+        self._senders.move_to_end(sender.id)
+
+    def _forget(self, at_s: float) -> None:
+        oldest_s = at_s - SPAN_KEPT.total_seconds()
+        while self.lines and (len(self.lines) > LINES_KEPT or self.lines[0].at_s < oldest_s):
+            gone = self.lines.popleft()
+            if self._by_id.get(gone.message.id) is gone:
+                del self._by_id[gone.message.id]
+            if self._by_short.get(gone.short_id) is gone:
+                del self._by_short[gone.short_id]
+        while self._senders:
+            sender_id, memory = next(iter(self._senders.items()))
+            if memory.last_s >= oldest_s:
+                break
+            del self._senders[sender_id]
+            self._acquaint(sender_id)
+
+    def _acquaint(self, sender_id: str) -> None:
+        self._acquainted[sender_id] = None
+        if len(self._acquainted) > ACQUAINTANCES_KEPT:
+            self._acquainted.popitem(last=False)
+
+    def sender(self, sender_id: str) -> SenderMemory | None:
+        """What is remembered of the sender with this id."""
+        return self._senders.get(sender_id)
+
+    def senders(self) -> Iterator[SenderMemory]:
+        """Everybody who spoke lately, latest last."""
+        return iter(self._senders.values())
+
+    def named(self, name: str) -> list[SenderMemory]:
+        """Everybody who spoke lately under this name, without regard to case; latest last."""
+        wanted = name.casefold()
+        return [memory for memory in self._senders.values() if memory.sender.name.casefold() == wanted]
+
+    def line(self, message_id: str) -> Line | None:
+        """The remembered line with the platform's id or our short id, None when it is too old or unknown."""
+        return self._by_id.get(message_id) or self._by_short.get(message_id.casefold())
+
+    def last_line(self, *, before: Line | None = None) -> Line | None:
+        """The latest line of a viewer who is no staff and not us, None when there is none; for ``last``."""
+        for line in reversed(self.lines):
+            if line is not before and line.message.sender.id and not self.is_exempt(line.message.sender):
+                return line
+        return None
+
+    def before(self, line: Line, count: int) -> list[Line]:
+        """Up to ``count`` lines that came before this one, oldest first."""
+        earlier = [known for known in self.lines if known.number < line.number]
+        return earlier[-count:]
+
+    def since(self, number: int, count: int) -> list[Line]:
+        """Up to ``count`` lines that came after the line of this number."""
+        return [known for known in self.lines if known.number > number][:count]
+
+    def since_s(self, at_s: float) -> list[Line]:
+        """The lines from this instant on, oldest first."""
+        found: list[Line] = []
+        for line in reversed(self.lines):
+            if line.at_s < at_s:
+                break
+            found.append(line)
+        return found[::-1]
+
+    # -- roles ------------------------------------------------------------------------------------------------------
+
+    def set_roles(self, sender_id: str, roles: Role) -> None:
+        """The platform told a sender's roles apart from a line."""
+        self._roles[sender_id] = roles
+
+    def roles(self, sender: Sender) -> Role:
+        """A sender's roles: what the line carries together with what the platform told apart."""
+        return sender.roles | self._roles.get(sender.id or "", Role.VIEWER)
+
+    def is_exempt(self, sender: Sender) -> bool:
+        """True for staff, bots and ourselves: counted, never judged."""
+        return self.roles(sender) != Role.VIEWER
+
+    def rename(self, old_id: str, new: Sender) -> None:
+        """A sender goes on under another id: everything known follows."""
+        if new.id is None or new.id == old_id:
+            return
+        if (memory := self._senders.pop(old_id, None)) is not None:
+            memory.sender = new
+            self._senders[new.id] = memory
+        if (mute := self._muted.pop(old_id, None)) is not None:
+            self._muted[new.id] = mute
+        if (roles := self._roles.pop(old_id, None)) is not None:
+            self._roles[new.id] = roles
+        if (strikes := self._strikes.pop(old_id, None)) is not None:
+            self._strikes[new.id] = strikes
+
+    # -- mutes ------------------------------------------------------------------------------------------------------
+
+    def mute(self, sender_id: str, action_id: str, until_s: float | None) -> None:
+        """From now on the sender's lines stay off; ``until_s`` None until lifted. A longer mute is never shortened."""
+        known = self._muted.get(sender_id)
+        if known is not None and (known[1] is None or (until_s is not None and known[1] > until_s)):
+            return
+        self._muted[sender_id] = (action_id, until_s)
+
+    def unmute(self, sender_id: str) -> None:
+        """The sender may speak again."""
+        self._muted.pop(sender_id, None)
+
+    def is_muted(self, sender_id: str | None, at_s: float) -> bool:
+        """True while a mute or ban of ours runs."""
+        if sender_id is None or sender_id not in self._muted:
+            return False
+        until_s = self._muted[sender_id][1]
+        if until_s is not None and until_s <= at_s:
+            del self._muted[sender_id]
+            return False
+        return True
+
+    def absorb(self, entries: Iterable[AnyEntry]) -> None:
+        """Take over what a committed change means for the lines to come: mutes begin, end, are revoked."""
+        for entry in entries:
+            match entry:
+                case ActionOrdered(action=action) if action.kind in (ActionKind.MUTE, ActionKind.BAN):
+                    self.mute(action.respondent, action.id, action.until.timestamp() if action.until else None)
+                case MeasureRevoked(action_id=action_id) | MeasureEnded(action_id=action_id):
+                    self._lift(action_id)
+                case _:
+                    pass
+
+    def _lift(self, action_id: str) -> None:
+        for sender_id, (known, _) in list(self._muted.items()):
+            if known == action_id:
+                del self._muted[sender_id]
+
+    # -- strikes and invited phrases --------------------------------------------------------------------------------
+
+    def strike(self, sender_id: str, at_s: float) -> None:
+        """A counted fault of a sender (also restored from the store at the start)."""
+        self._strikes.setdefault(sender_id, []).append(at_s)
+
+    def strikes(self, sender_id: str) -> tuple[float, ...]:
+        """The instants of a sender's counted faults, oldest first; which still count is the ladder's business."""
+        return tuple(self._strikes.get(sender_id, ()))
+
+    def clear_strikes(self, sender_id: str) -> None:
+        """An overturned decision: its faults no longer count."""
+        self._strikes.pop(sender_id, None)
+        if (memory := self._senders.get(sender_id)) is not None:
+            memory.flood_since_s = None
+            memory.flood_lines = 0
+
+    def invite(self, folded: str, at_s: float) -> None:
+        """The platform asks viewers to type this: not a wave for the next ten minutes."""
+        self._invited[folded] = at_s
+        if len(self._invited) > 50:
+            self._invited.popitem(last=False)
+
+    def is_invited(self, folded: str, at_s: float) -> bool:
+        """True when the platform asked for this text lately."""
+        at = self._invited.get(folded)
+        return at is not None and at_s - at <= SPAN_KEPT.total_seconds()
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while True:
+        number, digit = divmod(number, 36)
+        text = digits[digit] + text
+        if not number:
+            return text

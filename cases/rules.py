@@ -1,0 +1,56 @@
+"""The house rules a measure stands on: each with a stable id, its ground and its range of severity (norm N1.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cases.sentence import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One published rule. ``words`` are the sentence a viewer reads, by language (``en``, ``zh-CN``)."""
+
+    id: str
+    category: str
+    mildest: Severity
+    gravest: Severity
+    words: Mapping[str, str]
+
+
+R0 = Rule("R0", "other", Severity.MINOR, Severity.SEVERE, {"en": "moderator's judgement", "zh-CN": "房管判断"})
+FLOODING = Rule("R1", "flooding", Severity.MINOR, Severity.MODERATE, {"en": "no flooding", "zh-CN": "禁止刷屏"})
+ADVERTISING = Rule(
+    "R2",
+    "advertising",
+    Severity.MINOR,
+    Severity.SEVERE,
+    {"en": "no advertising waves", "zh-CN": "禁止广告冲刷"},
+)
+INSULT = Rule("R3", "insult", Severity.MINOR, Severity.SEVERE, {"en": "no insults", "zh-CN": "禁止辱骂他人"})
+PRIVACY = Rule(
+    "R4",
+    "privacy",
+    Severity.MODERATE,
+    Severity.SEVERE,
+    {"en": "no private data of others", "zh-CN": "禁止泄露他人信息"},
+)
+
+HOUSE_RULES: Mapping[str, Rule] = {rule.id: rule for rule in (R0, FLOODING, ADVERTISING, INSULT, PRIVACY)}
+"""The rules in force, by id."""
+
+_ID = re.compile(r"[rRｒＲ]([0-9０-９]{1,2})")
+
+
+def rule_named(word: str) -> Rule | None:
+    """The rule a person means by ``R3`` or ``r3``; None when the word is no rule's id."""
+    found = _ID.fullmatch(word)
+    return HOUSE_RULES.get(f"R{int(found[1])}") if found else None
+
+
+def words_of(rule_id: str, language: str) -> str:
+    """The rule in words, in English where the language has none; the id itself for a rule no longer published."""
+    rule = HOUSE_RULES.get(rule_id)
+    return rule_id if rule is None else rule.words.get(language, rule.words["en"])
