@@ -1,6 +1,7 @@
 """What arrives from live rooms and how we speak back. Knows nothing of cases.
 
 Read in this order: `events` (what a feed tells), `platform` (the contract: capabilities, actions, outcomes),
-`connection` (the one async shell: dial, pump, watchdog, back-off), `backoff`, `replay` (recorded logs). Each platform
-is a folder: a sans-I/O core beside a thin shell (`irc/`, `bilibili/`, `sandbox/`).
+`session` (what a platform's sans-I/O core must be), `connection` (the one async shell: dial, pump, watchdog, back-off),
+`transport` (sockets, opened), `backoff`, `replay` (recorded logs). Each platform is a folder: a sans-I/O core beside a
+thin shell (`irc/`, `bilibili/`, `sandbox/`).
 """

@@ -1,102 +1,57 @@
 """The one async shell of every feed: dial, pump, watch, back off, again.
 
-What the bytes mean is a :class:`Session`'s business, a sans-I/O value that each platform writes: bytes in, events out,
-bytes to send, next deadline. What a dial needs (a token, an address) is fetched anew for every dial by the platform's
-``prepare``. This file is the only one that awaits a feed's socket.
+What the bytes mean is a :class:`Session`'s business, a sans-I/O value that each platform writes. What a dial needs (a
+token, an address) is fetched anew for every dial by the platform's ``prepare``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 import websockets
-from websockets.asyncio.client import ClientConnection, connect
 
 from streams.backoff import Backoff
-from streams.events import Event, FeedChanged, FeedState, RoomKey
+from streams.events import FeedChanged, FeedState, RoomKey
 from streams.platform import Emit
+from streams.session import Clock, Frame, Session, SessionOver
+from streams.transport import FRAME_CAP, Dial, Transport, open_transport
+
+__all__ = [
+    "FRAME_CAP",
+    "Clock",
+    "Connection",
+    "Dial",
+    "Frame",
+    "Prepare",
+    "Session",
+    "SessionOver",
+    "Sleep",
+    "Transport",
+    "open_transport",
+]
 
 log = structlog.get_logger(__name__)
 
-Frame = bytes | str
-Clock = Callable[[], float]
-"""Unix seconds that never step back within one process."""
+Sleep = Callable[[float], Awaitable[object]]
+"""Waits a number of seconds."""
 
-FRAME_CAP = 1 << 20
-"""Largest frame accepted from a platform, in bytes; a larger one closes the connection."""
+PREPARE_S = 30.0
+"""Longest time to fetch what a dial needs."""
 
+STEADY_S = 30.0
+"""A connection kept for so long after the platform let us in starts the back-off anew."""
 
-class SessionOver(Exception):
-    """The session cannot go on and the connection is to be closed.
+BAD_FRAMES = 20
+BAD_FRAMES_WITHIN_S = 60.0
+"""So many frames our decoder fails on, within so many seconds, end a session."""
 
-    ``reason`` is one sentence for the operator. ``for_good``: dialling again is useless until a person acts (wrong
-    secret, no such room); the connection then waits at the back-off's cap and says so.
-    """
-
-    def __init__(self, reason: str, *, for_good: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.for_good = for_good
-
-
-class Session(Protocol):
-    """The sans-I/O core of one connection. Made anew for every dial."""
-
-    def receive_data(self, data: Frame, now_s: float) -> None:
-        """Take one websocket frame, or a TCP read of any size. Raises SessionOver; nothing else for hostile bytes."""
-
-    def events_received(self) -> list[Event]:
-        """The events understood since the last call, in order."""
-
-    def data_to_send(self) -> list[Frame]:
-        """What must be sent now, in order; each item is one websocket frame or one TCP write."""
-
-    def advance(self, now_s: float) -> None:
-        """Do what is due (heartbeats, watchdog). Raises SessionOver when the peer has been silent too long."""
-
-    @property
-    def next_deadline_s(self) -> float:
-        """The instant ``advance`` wants to be called, at the latest."""
-
-    @property
-    def established(self) -> bool:
-        """True once the platform has let us in: the next failure starts the back-off anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """Where to dial and with whom to speak: the answer of a platform's ``prepare``, fresh for every attempt.
-
-    ``url`` is ``ws://``, ``wss://``, ``tcp://host:port`` or ``tls://host:port``. ``origin`` None sends no
-    Origin header.
-    """
-
-    url: str
-    session: Session
-    headers: Mapping[str, str] = field(default_factory=dict)
-    origin: str | None = None
-    user_agent: str | None = None
-    subprotocols: tuple[str, ...] = ()
-    tls: ssl.SSLContext | None = None
-    """None: the system's trust for wss:// and tls://."""
-
-
-class Transport(Protocol):
-    """A socket, opened."""
-
-    async def receive(self) -> Frame | None:
-        """The next frame or read; None when the peer closed."""
-
-    async def send(self, frame: Frame) -> None:
-        """Hand one frame to the socket."""
-
+LONGEST_NAP_S = 3600.0
+"""The watchdog looks at the clock at least so often, however far its deadline."""
 
 Prepare = Callable[[], Awaitable[Dial]]
 """Fetches what a dial needs. Raises SessionOver or OSError when there is nothing to dial."""
@@ -106,7 +61,8 @@ class Connection:
     """Keeps one connection alive for ever and turns it into events.
 
     ``rooms`` answers which rooms this connection serves now, for their FeedChanged events. ``clock`` is steady Unix
-    time, ``chance`` the draw for the jitter.
+    time, ``chance`` the draw for the jitter, ``sleep`` waits a number of seconds (tests put their own clock behind
+    both). ``failures`` counts the lost connections in a row, ``dropped_frames`` the frames that could not be taken.
     """
 
     def __init__(
@@ -118,162 +74,192 @@ class Connection:
         clock: Clock,
         backoff: Backoff | None = None,
         chance: Callable[[], float] = random.random,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.name = name
         self.failures = 0
+        self.dropped_frames = 0
         self._prepare = prepare
         self._rooms = rooms
         self._clock = clock
         self._backoff = backoff or Backoff()
         self._chance = chance
-        self._wake = asyncio.Event()
-        self._session: Session | None = None
-        self._emit: Emit = lambda events: None
+        self._sleep = sleep
+        self._pump: Pump | None = None
 
     @property
     def session(self) -> Session | None:
         """The session of the open connection, None while there is none."""
-        return self._session
+        return self._pump.session if self._pump else None
 
     def flush(self) -> None:
         """The session has something new to send: send it soon."""
-        self._wake.set()
+        if self._pump:
+            self._pump.wake()
 
     async def run(self, emit: Emit) -> None:
         """Dial, serve, back off, again; until cancelled."""
-        self._emit = emit
         while True:
-            reason, for_good = await self._serve_once()
-            state = FeedState.REFUSED if for_good else FeedState.CONNECTING
-            self._tell(state, reason)
-            self.failures = 30 if for_good else self.failures + 1
-            delay = self._backoff.delay(self.failures, self._chance())
-            log.warning("feed lost", connection=self.name, reason=reason, retry_s=round(delay.total_seconds(), 2))
-            await asyncio.sleep(delay.total_seconds())
+            end = await self._serve_once(emit)
+            self._tell(emit, end)
+            self.failures += 1
+            delay_s = self._delay_s(end)
+            log.warning("feed lost", connection=self.name, reason=end.reason, retry_s=round(delay_s, 2))
+            await self._sleep(delay_s)
 
-    async def _serve_once(self) -> tuple[str, bool]:
-        """One dial from start to end; answers why it ended and whether that is for good."""
-        end = ("the platform closed the connection", False)
+    async def _serve_once(self, emit: Emit) -> SessionOver:
+        """One dial from start to end; answers why it ended."""
         try:
-            dial = await self._prepare()
+            async with asyncio.timeout(PREPARE_S):
+                dial = await self._prepare()
             async with open_transport(dial) as transport:
-                await self._pump(transport, dial.session)
-        except* SessionOver as over:
-            end = _reason(over)
-        except* (OSError, TimeoutError, websockets.WebSocketException, EOFError) as fault:
-            end = _reason(fault)
+                self._pump = Pump(self, transport, dial.session, emit)
+                await self._pump.run()
+        except Exception as fault:  # a feed outlives every fault of its platform, and ours
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from fault  # a task group that fails while cancelled forgets the latter
+            return _end_of(fault, self.name)
         finally:
-            self._session = None
-        return end
+            self._pump = None
+        return SessionOver("the platform closed the connection")
 
-    async def _pump(self, transport: Transport, session: Session) -> None:
-        self._session = session
-        async with asyncio.TaskGroup() as group:
-            watch = group.create_task(self._watch(transport, session))
-            await self._settle(transport, session)
-            while (frame := await transport.receive()) is not None:
-                session.receive_data(frame, self._clock())
-                await self._settle(transport, session)
-            watch.cancel()
+    def _delay_s(self, end: SessionOver) -> float:
+        """Full jitter; where only a person can help, the upper half of the longest delay."""
+        if end.for_good:
+            return self._backoff.cap.total_seconds() * (1 + self._chance()) / 2
+        return self._backoff.delay(self.failures, self._chance()).total_seconds()
 
-    async def _watch(self, transport: Transport, session: Session) -> None:
-        """The application's own watchdog: wakes at the session's deadlines and when there is something to send."""
-        while True:
-            wait_s = max(0.0, session.next_deadline_s - self._clock())
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._wake.wait()
-            except TimeoutError:
-                session.advance(self._clock())
-            self._wake.clear()
-            await self._settle(transport, session)
-
-    async def _settle(self, transport: Transport, session: Session) -> None:
-        if events := session.events_received():
-            self._emit(events)
-        for frame in session.data_to_send():
-            await transport.send(frame)
-        if session.established and self.failures >= 0:
-            self.failures = 0
-
-    def _tell(self, state: FeedState, reason: str) -> None:
+    def _tell(self, emit: Emit, end: SessionOver) -> None:
+        state = FeedState.REFUSED if end.for_good else FeedState.CONNECTING
         now_s = self._clock()
-        self._emit([FeedChanged(room, now_s, state, reason) for room in self._rooms()])
+        emit([FeedChanged(room, now_s, state, end.reason) for room in self._rooms()])
 
 
-def _reason(group: BaseException) -> tuple[str, bool]:
-    """The first fault of a group as one sentence, and whether it is for good."""
-    fault = group
-    while isinstance(fault, BaseExceptionGroup):
-        fault = fault.exceptions[0]
-    if isinstance(fault, SessionOver):
-        return fault.reason, fault.for_good
-    return f"{type(fault).__name__}: {fault}"[:200], False
+class Pump:
+    """Moves one open connection: the receiver, the sender and the watchdog never wait for each other.
 
+    A peer that stops reading blocks the sender only; the watchdog still comes to its deadline and ends the session.
+    """
 
-@asynccontextmanager
-async def open_transport(dial: Dial) -> AsyncIterator[Transport]:
-    """Open what ``dial.url`` names, and close it in the end."""
-    scheme, _, address = dial.url.partition("://")
-    if scheme in ("tcp", "tls"):
-        async with _open_stream(dial, address, tls=scheme == "tls") as stream:
-            yield stream
-        return
-    async with connect(
-        dial.url,
-        additional_headers=dict(dial.headers),
-        origin=websockets.Origin(dial.origin) if dial.origin else None,
-        user_agent_header=dial.user_agent,
-        subprotocols=[websockets.Subprotocol(name) for name in dial.subprotocols] or None,
-        ssl=(dial.tls or True) if scheme == "wss" else None,
-        max_size=FRAME_CAP,
-        open_timeout=10,
-        close_timeout=2,
-        ping_interval=20,
-        ping_timeout=20,
-        proxy=None,
-    ) as socket:
-        yield WebSocketTransport(socket)
+    def __init__(self, owner: Connection, transport: Transport, session: Session, emit: Emit) -> None:
+        self.session = session
+        self._owner = owner
+        self._transport = transport
+        self._emit = emit
+        self._outgoing: deque[Frame] = deque()
+        self._to_send = asyncio.Event()
+        self._to_watch = asyncio.Event()
+        self._watched_s = -math.inf
+        self._let_in_s: float | None = None
+        self._bad_frames: deque[float] = deque(maxlen=BAD_FRAMES)
 
+    async def run(self) -> None:
+        """Until the peer closes. Raises what ended it otherwise, mostly in an exception group."""
+        async with asyncio.TaskGroup() as group:
+            helpers = [group.create_task(self._send()), group.create_task(self._watch())]
+            self._settle()
+            while (frame := await self._transport.receive()) is not None:
+                self._take(frame)
+            for helper in helpers:
+                helper.cancel()
 
-class WebSocketTransport:
-    """A websocket as a Transport."""
+    def wake(self) -> None:
+        """Let the session advance now, and send what it has to send."""
+        self._to_watch.set()
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-
-    async def receive(self) -> Frame | None:
+    def _take(self, frame: Frame) -> None:
         try:
-            return await self._socket.recv()
-        except websockets.ConnectionClosedOK:
-            return None
+            self.session.receive_data(frame, self._owner._clock())
+        except SessionOver:
+            self._settle()  # what was understood before the end is not lost
+            raise
+        except Exception as fault:  # one bad frame is no reason to lose the room
+            self._drop(frame, fault)
+        self._settle()
 
-    async def send(self, frame: Frame) -> None:
-        await self._socket.send(frame)
+    def _drop(self, frame: Frame, fault: Exception) -> None:
+        """Count and log a frame our decoder failed on; too many within a minute end the session."""
+        now_s = self._owner._clock()
+        self._owner.dropped_frames += 1
+        self._bad_frames.append(now_s)
+        log.warning("frame dropped", connection=self._owner.name, size=len(frame), fault=_words(fault), exc_info=fault)
+        if len(self._bad_frames) == BAD_FRAMES and now_s - self._bad_frames[0] <= BAD_FRAMES_WITHIN_S:
+            raise SessionOver(f"{BAD_FRAMES} frames within a minute could not be understood")
+
+    def _settle(self) -> None:
+        """Pass on what the session has: events, frames to send, an earlier deadline."""
+        if events := self.session.events_received():
+            self._emit(events)
+        if frames := self.session.data_to_send():
+            self._outgoing.extend(frames)
+            self._to_send.set()
+        if self.session.next_deadline_s < self._watched_s:
+            self._to_watch.set()
+        if self.session.established:
+            self._forgive()
+
+    def _forgive(self) -> None:
+        """Forget the failures once the platform has kept us for a while: a let-in that is cut at once is a failure."""
+        now_s = self._owner._clock()
+        if self._let_in_s is None:
+            self._let_in_s = now_s
+        elif now_s - self._let_in_s >= STEADY_S:
+            self._owner.failures = 0
+
+    async def _send(self) -> None:
+        """The one task that writes, so that frames leave in order."""
+        while True:
+            await self._to_send.wait()
+            self._to_send.clear()
+            while self._outgoing:
+                await self._transport.send(self._outgoing.popleft())
+
+    async def _watch(self) -> None:
+        """The application's own watchdog: wakes at the session's deadlines and when told to."""
+        while True:
+            self._watched_s = self.session.next_deadline_s
+            await self._until(self._watched_s)
+            self._to_watch.clear()
+            self._watched_s = -math.inf  # the deadline is read anew at once: no need to wake us for it
+            try:
+                self.session.advance(self._owner._clock())
+            finally:
+                self._settle()
+
+    async def _until(self, deadline_s: float) -> None:
+        """Sleep until the deadline or until woken."""
+        wait_s = max(0.0, deadline_s - self._owner._clock())
+        sleeper = asyncio.ensure_future(self._owner._sleep(min(wait_s, LONGEST_NAP_S)))
+        waker = asyncio.ensure_future(self._to_watch.wait())
+        try:
+            await asyncio.wait((sleeper, waker), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeper.cancel()
+            waker.cancel()
 
 
-@asynccontextmanager
-async def _open_stream(dial: Dial, address: str, *, tls: bool) -> AsyncIterator[StreamTransport]:
-    host, _, port = address.rpartition(":")
-    context = (dial.tls or ssl.create_default_context()) if tls else None
-    async with asyncio.timeout(10):
-        reader, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
-    try:
-        yield StreamTransport(reader, writer)
-    finally:
-        writer.close()
+def _end_of(fault: BaseException, name: str) -> SessionOver:
+    """Why a connection ended, as one sentence: the session's own word first, then the socket's, then a bug's."""
+    faults = sorted(_leaves(fault), key=_rank)
+    first = faults[0]
+    if isinstance(first, SessionOver):
+        return first
+    if _rank(first) > 1:
+        log.error("feed failed", connection=name, exc_info=first)
+    return SessionOver(_words(first))
 
 
-class StreamTransport:
-    """A TCP or TLS stream as a Transport."""
+def _leaves(fault: BaseException) -> list[BaseException]:
+    if isinstance(fault, BaseExceptionGroup):
+        return [leaf for part in fault.exceptions for leaf in _leaves(part)]
+    return [fault]
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
 
-    async def receive(self) -> Frame | None:
-        return await self._reader.read(1 << 16) or None
+def _rank(fault: BaseException) -> int:
+    if isinstance(fault, SessionOver):
+        return 0
+    return 1 if isinstance(fault, OSError | TimeoutError | EOFError | websockets.WebSocketException) else 2
 
-    async def send(self, frame: Frame) -> None:
-        self._writer.write(frame.encode() if isinstance(frame, str) else frame)
-        await self._writer.drain()
+
+def _words(fault: BaseException) -> str:
+    return f"{type(fault).__name__}: {fault}"[:200].rstrip(": ")

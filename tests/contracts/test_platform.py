@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -95,7 +96,7 @@ async def test_lines_arrive_in_order_with_ids_and_identities(harness: Harness) -
     assert {line.sender.id for line in lines} == {ann.id, ben.id}
     assert [line.sender.name for line in lines][-1] == ben.name
     assert len({line.id for line in lines}) == len(lines)
-    assert all(a.sent_s <= b.sent_s for a, b in zip(lines, lines[1:], strict=False))
+    assert all(a.sent_s <= b.sent_s for a, b in itertools.pairwise(lines))
 
 
 async def test_roles_come_from_the_platform(harness: Harness) -> None:
