@@ -1,0 +1,1 @@
+"""Tests of counting, folding and clustering."""
