@@ -81,13 +81,6 @@ class Api:
             web.post(room + "/whisper", self.whisper),
         ]
 
-    def hub_of(self, request: web.Request) -> Hub:
-        """The room the request is about. Raises HTTPNotFound when there is none."""
-        hub = self._hubs.get(request.match_info["room"])
-        if hub is None:
-            raise refusal(404, "no-such-room", "there is no such room here")
-        return hub
-
     async def show(self, request: web.Request) -> web.Response:
         """That the room is there and the token right: what the bot asks before it dials."""
         room = self._bots_hub(request).room
@@ -137,7 +130,7 @@ class Api:
 
     def _bots_hub(self, request: web.Request) -> Hub:
         self._border.require_bot(request)
-        return self.hub_of(request)
+        return hub_of(self._hubs, request)
 
     def _answer(self, hub: Hub, deed: Callable[[float], bool]) -> web.Response:
         try:
@@ -146,6 +139,14 @@ class Api:
             raise refusal(_STATUS.get(no.why, 422), no.why, no.text) from None
         hub.flush()
         return web.json_response({"status": "done" if changed else "already"})
+
+
+def hub_of(hubs: Mapping[str, Hub], request: web.Request) -> Hub:
+    """The room the request is about. Raises HTTPNotFound when there is none."""
+    hub = hubs.get(request.match_info["room"])
+    if hub is None:
+        raise refusal(404, "no-such-room", "there is no such room here")
+    return hub
 
 
 async def body_of(request: web.Request, shape: type[Body]) -> Body:

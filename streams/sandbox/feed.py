@@ -147,7 +147,8 @@ class SandboxPlatform:
         await self._knock(room)
 
         def seen(line_id: str) -> None:
-            self._last_line[room] = line_id
+            if room in self._connections:
+                self._last_line[room] = line_id
 
         address = f"ws{self._base.removeprefix('http')}/bot/{quote(name_of(room), safe='')}"
         return Dial(

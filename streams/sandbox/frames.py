@@ -122,7 +122,7 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="kind"):
     lines: list[Line]
     silence: RoomSilence | None = None
     sanction: Silenced | None = None
-    whispers: list[Whispered] = []
+    whispers: list[Whispered] = msgspec.field(default_factory=list)
     playing: tuple[str, ...] = ()
 
 

@@ -9,14 +9,20 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from streams.sandbox.api import refusal
+from streams.sandbox.api import hub_of
 from streams.sandbox.border import origin_of, security_headers
 from streams.sandbox.crowd import REGULARS
 from streams.sandbox.hub import Hub
 from streams.sandbox.names import NAME_LIMIT
 from streams.sandbox.room import LINE_LIMIT, MODERATOR, STREAMER
 
-_FILES = {"page.css": "text/css", "page.js": "text/javascript", "words.js": "text/javascript"}
+_FILES = {
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "lines.js": "text/javascript",
+    "words.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 _SUGGESTED = (*REGULARS[:3], "Lily", "Pixel", "quiet_fox")
 """The names offered under "speak as"."""
 
@@ -67,11 +73,11 @@ class Pages:
 
     async def page(self, request: web.Request) -> web.Response:
         """The chat page of one room."""
-        self._hub_of(request)
+        hub_of(self._hubs, request)
         return web.Response(text=_packaged("page.html"), content_type="text/html", charset="utf-8")
 
     async def file(self, request: web.Request) -> web.Response:
-        """A file of the page; the page has these three and no others."""
+        """A file of the page; the page has these and no others."""
         name = request.match_info["file"]
         if name not in _FILES:
             raise web.HTTPNotFound
@@ -80,7 +86,7 @@ class Pages:
     async def scene(self, request: web.Request) -> web.Response:
         """What the page needs to know before its first socket."""
         scene = {
-            "room": self._hub_of(request).room.name,
+            "room": hub_of(self._hubs, request).room.name,
             "overlay_url": self._overlay_url,
             "viewers": _SUGGESTED,
             "streamer": STREAMER,
@@ -89,12 +95,6 @@ class Pages:
             "line_limit": LINE_LIMIT,
         }
         return web.Response(body=msgspec.json.encode(scene), content_type="application/json")
-
-    def _hub_of(self, request: web.Request) -> Hub:
-        hub = self._hubs.get(request.match_info["room"])
-        if hub is None:
-            raise refusal(404, "no-such-room", "there is no such room here")
-        return hub
 
 
 def _packaged(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Self
 
 from aiohttp import web
 
-from streams.sandbox.api import Api, refusal
+from streams.sandbox.api import Api, hub_of, refusal
 from streams.sandbox.border import Border, is_loopback
 from streams.sandbox.crowd import CROWDS, CrowdKind
 from streams.sandbox.frames import RoleName
@@ -153,15 +153,15 @@ class SandboxServer:
         return app
 
     async def _viewer(self, request: web.Request) -> web.StreamResponse:
-        return await self._api.hub_of(request).serve_viewer(request)
+        return await hub_of(self._hubs, request).serve_viewer(request)
 
     async def _bot(self, request: web.Request) -> web.StreamResponse:
         self._border.require_bot(request)
-        return await self._api.hub_of(request).serve_bot(request)
+        return await hub_of(self._hubs, request).serve_bot(request)
 
     async def _start(self, request: web.Request) -> web.Response:
         self._border.require_page_or_bot(request)
-        hub, kind = self._api.hub_of(request), request.match_info["kind"]
+        hub, kind = hub_of(self._hubs, request), request.match_info["kind"]
         if kind not in CROWDS:
             raise refusal(404, "no-such-crowd", f"the crowds are {', '.join(CROWDS)}")
         self.start_crowd(hub.room.name, kind)
@@ -169,7 +169,7 @@ class SandboxServer:
 
     async def _stop(self, request: web.Request) -> web.Response:
         self._border.require_page_or_bot(request)
-        hub = self._api.hub_of(request)
+        hub = hub_of(self._hubs, request)
         await self.stop_crowds(hub.room.name)
         return web.json_response({"playing": hub.playing})
 
