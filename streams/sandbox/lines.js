@@ -31,8 +31,9 @@ export class Lines {
     this.me = null;
     this.unseen = 0;
     this.following = true; // the reader is at the end, and stays there when lines come or the list shrinks
+    this.height = list.clientHeight;
     list.addEventListener("scroll", () => this.look());
-    new ResizeObserver(() => this.following && this.toEnd()).observe(list);
+    new ResizeObserver(() => this.resized()).observe(list);
     newer.addEventListener("click", () => this.toEnd());
   }
 
@@ -70,7 +71,13 @@ export class Lines {
     return this.items.get(id)?.line ?? null;
   }
 
+  resized() {
+    this.height = this.list.clientHeight;
+    if (this.following) this.toEnd();
+  }
+
   look() {
+    if (this.list.clientHeight !== this.height) return; // nobody scrolled: the list was resized
     this.following = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
     if (this.following) this.showNewer(0);
   }
