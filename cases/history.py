@@ -183,9 +183,9 @@ class Receipt(msgspec.Struct, frozen=True):
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one intent changes, committed together or not at all.
 
-    ``actions`` are among the ActionOrdered entries; storage makes outbox rows from those entries. ``timers_done`` and
-    ``strikes_cleared`` name action ids and case codes whose rows end. ``processed`` is the platform message id of the
-    command that caused this: applied once, however often it arrives.
+    Storage makes outbox rows from the ActionOrdered entries. ``timers_done`` names the action ids whose timers end,
+    ``strikes_cleared`` the sender ids whose strikes of this case no longer count. ``processed`` is the platform message
+    id of the command that caused this: applied once, however often it arrives.
     """
 
     entries: tuple[AnyEntry, ...]
@@ -195,6 +195,6 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     timers_done: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     strikes: tuple[Strike, ...] = ()
-    strikes_cleared: bool = False
+    strikes_cleared: tuple[str, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     processed: str | None = None

@@ -14,8 +14,8 @@ from streams.events import RoomKey
 class LinesJudged:
     """The checks decided about lines of one respondent in one episode.
 
-    ``message_ids`` are the judged lines, ``deletable`` those of them that the platform can delete. ``first`` tells that
-    this is the respondent's first restrictive fact of the episode: only then a mute, a strike and a notice follow.
+    ``message_ids`` are the judged lines, ``deletable`` those of them that the platform can delete. ``quiet`` keeps
+    the chat free of notices (a wave gets no stage).
     """
 
     room: RoomKey
@@ -32,8 +32,7 @@ class LinesJudged:
     evidence: Evidence | None
     cluster: str | None
     dry_run: bool
-    remind: str | None = None
-    """A reminder owed to the room's chat in plain words, None when none is due."""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

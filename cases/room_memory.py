@@ -7,17 +7,19 @@ a few bytes, so that "first line ever seen here" can be answered. Instants are U
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
-from cases.history import ActionOrdered, AnyEntry, MeasureEnded, MeasureRevoked
+from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureRevoked
 from cases.model import ActionKind
 from streams.events import Message, Role, RoomKey, Sender
 
 LINES_KEPT = 500
 SPAN_KEPT = timedelta(minutes=10)
 ACQUAINTANCES_KEPT = 20_000
+CLUSTER_LINES_KEPT = 200
 SHORT_IDS = 36**3
 
 
@@ -57,6 +59,12 @@ class SenderMemory:
         return self.lines > 1
 
 
+class _Mute(NamedTuple):
+    action_id: str
+    until_s: float | None
+    episode: str
+
+
 class RoomMemory:
     """The memory of one room."""
 
@@ -70,10 +78,11 @@ class RoomMemory:
         self._acquainted: OrderedDict[str, None] = OrderedDict()
         self._by_id: dict[str, Line] = {}
         self._by_short: dict[str, Line] = {}
-        self._muted: dict[str, tuple[str, float | None]] = {}
+        self._muted: dict[str, _Mute] = {}
         self._roles: dict[str, Role] = {}
         self._strikes: dict[str, list[float]] = {}
         self._invited: OrderedDict[str, float] = OrderedDict()
+        self._clusters: OrderedDict[str, deque[Line]] = OrderedDict()
         self._number = 0
 
     # -- lines and senders ------------------------------------------------------------------------------------------
@@ -96,6 +105,20 @@ class RoomMemory:
             self._remember(message.sender, line, at_s)
         self._forget(at_s)
         return line
+
+    def cluster(self, line: Line, name: str) -> None:
+        """Note that this line belongs to the cluster of this name."""
+        line.cluster = name
+        if name not in self._clusters:
+            self._clusters[name] = deque(maxlen=CLUSTER_LINES_KEPT)
+        self._clusters[name].append(line)
+        self._clusters.move_to_end(name)
+        if len(self._clusters) > LINES_KEPT:
+            self._clusters.popitem(last=False)
+
+    def cluster_lines(self, name: str, since_s: float) -> list[Line]:
+        """The lines of a cluster from this instant on, oldest first."""
+        return [line for line in self._clusters.get(name, ()) if line.at_s >= since_s]
 
     def _remember(self, sender: Sender, line: Line, at_s: float) -> None:
         assert sender.id is not None
@@ -201,12 +224,15 @@ class RoomMemory:
 
     # -- mutes ------------------------------------------------------------------------------------------------------
 
-    def mute(self, sender_id: str, action_id: str, until_s: float | None) -> None:
-        """From now on the sender's lines stay off; ``until_s`` None until lifted. A longer mute is never shortened."""
+    def mute(self, sender_id: str, action_id: str, until_s: float | None, episode: str = "") -> None:
+        """From now on the sender's lines stay off; ``until_s`` None until lifted. A longer mute is never shortened.
+
+        ``action_id`` is empty while the case is being written; ``episode`` is the one the muted lines belong to.
+        """
         known = self._muted.get(sender_id)
-        if known is not None and (known[1] is None or (until_s is not None and known[1] > until_s)):
+        if known is not None and (known.until_s is None or (until_s is not None and known.until_s > until_s)):
             return
-        self._muted[sender_id] = (action_id, until_s)
+        self._muted[sender_id] = _Mute(action_id, until_s, episode or f"muted:{sender_id}")
 
     def unmute(self, sender_id: str) -> None:
         """The sender may speak again."""
@@ -216,26 +242,37 @@ class RoomMemory:
         """True while a mute or ban of ours runs."""
         if sender_id is None or sender_id not in self._muted:
             return False
-        until_s = self._muted[sender_id][1]
+        until_s = self._muted[sender_id].until_s
         if until_s is not None and until_s <= at_s:
             del self._muted[sender_id]
             return False
         return True
 
-    def absorb(self, entries: Iterable[AnyEntry]) -> None:
-        """Take over what a committed change means for the lines to come: mutes begin, end, are revoked."""
-        for entry in entries:
+    def muted_episode(self, sender_id: str) -> str:
+        """The episode for which a muted sender is muted."""
+        return self._muted[sender_id].episode
+
+    def absorb(self, changes: Changes, episode: str, *, strikes: bool) -> None:
+        """Take over what a committed change means for the lines to come: mutes begin, end, are revoked.
+
+        ``episode`` is that of the changed case. ``strikes`` False: they were counted when the lines were judged.
+        """
+        for strike in changes.strikes if strikes else ():
+            self.strike(strike.sender_id, strike.at.timestamp())
+        for sender_id in changes.strikes_cleared:
+            self.clear_strikes(sender_id)
+        for entry in changes.entries:
             match entry:
                 case ActionOrdered(action=action) if action.kind in (ActionKind.MUTE, ActionKind.BAN):
-                    self.mute(action.respondent, action.id, action.until.timestamp() if action.until else None)
+                    self.mute(action.respondent, action.id, action.until.timestamp() if action.until else None, episode)
                 case MeasureRevoked(action_id=action_id) | MeasureEnded(action_id=action_id):
                     self._lift(action_id)
                 case _:
                     pass
 
     def _lift(self, action_id: str) -> None:
-        for sender_id, (known, _) in list(self._muted.items()):
-            if known == action_id:
+        for sender_id, mute in list(self._muted.items()):
+            if mute.action_id == action_id:
                 del self._muted[sender_id]
 
     # -- strikes and invited phrases --------------------------------------------------------------------------------

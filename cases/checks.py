@@ -1,0 +1,225 @@
+"""The questions the program asks of a line; each answers with a finding or None. One small function a check.
+
+A check sees one line with its usage, its sender's and its room's memory, and the room's thresholds. It never acts: what
+follows from findings is the policy's business. A line of three folded characters or fewer is never found for being
+alike, nor is a command; their number per sender is limited all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from rapidfuzz import fuzz
+
+from cases.contacts import has_contact
+from cases.room_memory import Line, RoomMemory, SenderMemory
+from cases.rules import ADVERTISING, FLOODING, Rule
+from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limit, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How much of what is too much, per room. Spans are timedeltas; similarities are rapidfuzz ratios from 0 to 100."""
+
+    burst: Limit = Limit(SENDER_BURST, look=6, amount=8)
+    sustained: Limit = Limit(SENDER_SUSTAINED, look=15, amount=20)
+    repeat: Limit = Limit(SENDER_REPEAT, look=3, amount=4)
+    near_repeats: int = 4
+    near_similarity: float = 88.0
+    near_span: timedelta = timedelta(seconds=30)
+    shortest_compared: int = 4
+    inside_length: int = 160
+    inside_share: float = 0.12
+    wave_span: timedelta = timedelta(seconds=60)
+    wave_senders: int = 4
+    wave_senders_plain: int = 8
+    wave_length: int = 8
+    wave_newcomers: float = 0.6
+    settled_after: timedelta = timedelta(minutes=2)
+    going_on_after: timedelta = timedelta(seconds=2)
+    going_on_lines: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a check may look at. ``sender`` is None for somebody the platform hides; ``plain`` marks a command or a
+    canned phrase, which may be as alike as it likes."""
+
+    line: Line
+    usage: Usage
+    memory: RoomMemory
+    sender: SenderMemory | None
+    thresholds: Thresholds
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check's yes: which check, which rule, why in words with both numbers, and the lines it is about.
+
+    ``lines`` holds more than the line looked at when earlier lines are found with it (a wave).
+    """
+
+    check: str
+    rule: Rule
+    words: str
+    lines: tuple[Line, ...]
+    cluster: str | None = None
+
+
+Check = Callable[[Seen], Finding | None]
+
+
+def sender_rate(seen: Seen) -> Finding | None:
+    """Too many lines by one sender, in a burst or for a whole minute."""
+    if seen.sender is None:
+        return None
+    for limit in (seen.thresholds.burst, seen.thresholds.sustained):
+        if limit.reached(seen.usage):
+            count, span = seen.usage.count(limit.window), limit.window.span
+            words = f"{count} lines in {_seconds(span)}, the limit is {limit.amount + limit.burst}"
+            return Finding("sender-rate", FLOODING, words, (seen.line,))
+    return None
+
+
+def repeat(seen: Seen) -> Finding | None:
+    """The same text again and again by one sender, equal after folding."""
+    if seen.plain or seen.sender is None or not _comparable(seen):
+        return None
+    limit = seen.thresholds.repeat
+    if not limit.reached(seen.usage):
+        return None
+    count = seen.usage.count(limit.window)
+    words = (
+        f"the same text {count} times in {_seconds(limit.window.span)}, the limit is {limit.amount + limit.burst - 1}"
+    )
+    return Finding("repeat", FLOODING, words, (seen.line,))
+
+
+def near_repeat(seen: Seen) -> Finding | None:
+    """Nearly the same text again and again by one sender."""
+    if seen.plain or seen.sender is None or not _comparable(seen):
+        return None
+    thresholds = seen.thresholds
+    oldest_s = seen.line.at_s - thresholds.near_span.total_seconds()
+    alike = sum(1 for line in seen.sender.recent if line.at_s >= oldest_s and _alike(seen.line, line, thresholds))
+    if alike < thresholds.near_repeats:
+        return None
+    words = (
+        f"{alike} nearly equal texts in {_seconds(thresholds.near_span)}, the limit is {thresholds.near_repeats - 1}"
+    )
+    return Finding("near-repeat", FLOODING, words, (seen.line,))
+
+
+def inside(seen: Seen) -> Finding | None:
+    """One long line made of very little: the same characters or words over and over."""
+    text = seen.line.message.text
+    if seen.plain or len(text) < seen.thresholds.inside_length:
+        return None
+    distinct = len(set(text.split())) if " " in text else len(set(text))
+    total = len(text.split()) if " " in text else len(text)
+    if total < 8 or distinct / total > seen.thresholds.inside_share:
+        return None
+    words = (
+        f"{len(text)} characters of which {distinct} different, the least share is {seen.thresholds.inside_share:.0%}"
+    )
+    return Finding("inside", FLOODING, words, (seen.line,))
+
+
+def wave(seen: Seen) -> Finding | None:
+    """Many senders pushing one text. A crowd's chorus is left alone: it is short, or sung by people known here.
+
+    A wave is one cluster of near-identical lines of some length, most of whose senders have said nothing else here, and
+    which either names a contact or comes into a room whose other lines are by people known here.
+    """
+    cluster = seen.line.cluster
+    if seen.plain or cluster is None or len(seen.line.folded) < seen.thresholds.wave_length:
+        return None
+    lines = seen.memory.cluster_lines(cluster, seen.line.at_s - seen.thresholds.wave_span.total_seconds())
+    senders = _by_sender(lines)
+    newcomers = [sender_id for sender_id, own in senders.items() if _only_this(seen.memory, sender_id, own)]
+    if not _pushed(seen, len(senders), len(newcomers)):
+        return None
+    words = (
+        f"one text by {len(senders)} senders in {_seconds(seen.thresholds.wave_span)}, "
+        f"{len(newcomers)} of them had said nothing else"
+    )
+    pushed = tuple(line for sender_id in newcomers for line in senders[sender_id])
+    return Finding("wave", ADVERTISING, words, tuple(sorted(pushed, key=lambda line: line.number)), cluster)
+
+
+def _pushed(seen: Seen, senders: int, newcomers: int) -> bool:
+    thresholds = seen.thresholds
+    if senders < thresholds.wave_senders or newcomers < senders * thresholds.wave_newcomers:
+        return False
+    if has_contact(seen.line.message.text):
+        return True
+    return senders >= thresholds.wave_senders_plain and _settled(seen) and newcomers >= senders * 0.8
+
+
+def _settled(seen: Seen) -> bool:
+    """True in a room watched for a while, whose other recent lines are mostly by people who had spoken before."""
+    memory = seen.memory
+    if memory.started_s is None or seen.line.at_s - memory.started_s < seen.thresholds.settled_after.total_seconds():
+        return False
+    others = [line for line in memory.lines if line.cluster != seen.line.cluster][-100:]
+    known = sum(1 for line in others if _known(memory, line))
+    return len(others) >= 20 and known >= 0.7 * len(others)
+
+
+def _known(memory: RoomMemory, line: Line) -> bool:
+    sender = memory.sender(line.message.sender.id or "")
+    return sender is not None and sender.lines > 1
+
+
+def _by_sender(lines: list[Line]) -> dict[str, list[Line]]:
+    senders: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.message.sender.id is not None and not line.message.mirrored:
+            senders.setdefault(line.message.sender.id, []).append(line)
+    return senders
+
+
+def _only_this(memory: RoomMemory, sender_id: str, own: list[Line]) -> bool:
+    sender = memory.sender(sender_id)
+    return sender is not None and sender.lines <= len(own) and not memory.is_exempt(sender.sender)
+
+
+def _alike(line: Line, other: Line, thresholds: Thresholds) -> bool:
+    if line.folded == other.folded:
+        return True
+    return fuzz.ratio(line.folded, other.folded, score_cutoff=thresholds.near_similarity) > 0
+
+
+def _comparable(seen: Seen) -> bool:
+    return len(seen.line.folded) >= seen.thresholds.shortest_compared
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{span.total_seconds():g} s"
+
+
+CHECKS: tuple[Check, ...] = (sender_rate, repeat, near_repeat, inside, wave)
+"""Every check, in the order they are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """Thresholds and the checks that are switched off by name."""
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    off: frozenset[str] = frozenset()
+
+
+def findings(seen: Seen, settings: CheckSettings) -> list[Finding]:
+    """Every check's yes about one line."""
+    found = []
+    for check in CHECKS:
+        if check.__name__.replace("_", "-") in settings.off:
+            continue
+        finding = check(seen)
+        if finding is not None:
+            found.append(finding)
+    return found

@@ -1,0 +1,39 @@
+"""Evidence in its one canonical form, and the digest that the history remembers it by."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+
+from cases.model import Evidence
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with NUL and lone surrogates replaced by U+FFFD: what every database and every JSON reader takes."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def scrubbed(value: Any) -> Any:
+    """The same plain value (of dicts, lists, strings, numbers) with every text storable."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {key: scrubbed(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrubbed(inner) for inner in value]
+    return value
+
+
+def canonical(evidence: Evidence) -> bytes:
+    """The evidence as JSON bytes, fields in the order of their declaration: equal evidence gives equal bytes."""
+    return msgspec.json.encode(scrubbed(msgspec.to_builtins(evidence)))
+
+
+def digest(evidence: Evidence) -> str:
+    """SHA-256 of the canonical form, 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(evidence)).hexdigest()

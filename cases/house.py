@@ -1,0 +1,19 @@
+"""What binds every case of one installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cases.model import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The house's settings for cases. ``automatic_cap`` bounds every automatic mute; ``language`` is that of notices."""
+
+    profile: Profile = Profile.SOLO
+    automatic_cap: timedelta = timedelta(hours=24)
+    appeal_window: timedelta = timedelta(days=180)
+    undo_window: timedelta = timedelta(minutes=15)
+    language: str = "en"

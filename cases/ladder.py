@@ -1,0 +1,31 @@
+"""The one ladder for bot and people: how long a mute is, from the faults that still count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Mute lengths by the number of earlier faults; a fault stops counting after ``decay``; never above ``cap``."""
+
+    steps: tuple[timedelta, ...] = (
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(hours=24),
+    )
+    decay: timedelta = timedelta(days=7)
+    cap: timedelta = timedelta(hours=24)
+
+    def counting(self, strikes_s: Sequence[float], now_s: float) -> int:
+        """How many of the strikes (Unix seconds) still count."""
+        oldest_s = now_s - self.decay.total_seconds()
+        return sum(1 for at_s in strikes_s if at_s > oldest_s)
+
+    def length(self, strikes_s: Sequence[float], now_s: float) -> timedelta:
+        """The mute for one more fault."""
+        step = min(self.counting(strikes_s, now_s), len(self.steps) - 1)
+        return min(self.steps[step], self.cap)

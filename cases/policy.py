@@ -1,0 +1,171 @@
+"""`judge`: from findings to decisions. Pure; decided here and only here.
+
+A flood's first lines are minor: hidden, with one reminder. Going on after that within ten minutes is a new fact and
+moderate: deleted where the platform can, and muted by the ladder. A wave is moderate from the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from cases.checks import CheckSettings, Finding, Seen, findings
+from cases.ladder import Ladder
+from cases.room_memory import Line, SenderMemory
+from cases.rules import ADVERTISING, FLOODING, Rule
+from cases.sentence import Measure, Sentence, Severity, sentence
+
+EPISODE_S = 600.0
+"""A flood goes on while the gaps between its lines are at most ten minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPolicy:
+    """How one room decides. ``can_delete``: the platform takes single lines out. ``hold`` delays every viewer's line on
+    the overlay, ``hold_unsure`` a newcomer's line that carries a contact or is like another newcomer's."""
+
+    checks: CheckSettings = field(default_factory=CheckSettings)
+    ladder: Ladder = field(default_factory=Ladder)
+    can_delete: bool = False
+    hold: timedelta = timedelta(seconds=1)
+    hold_unsure: timedelta = timedelta(seconds=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows for one line. ``quiet``: no notice in chat. ``restricts``: this decision begins a mute."""
+
+    line: Line
+    episode: str
+    sentence: Sentence
+    severity: Severity
+    rule: Rule
+    checks: tuple[str, ...]
+    facts: tuple[str, ...]
+    cluster: str | None = None
+    quiet: bool = False
+    restricts: bool = False
+
+
+def judge(seen: Seen, policy: RoomPolicy) -> list[Decision]:
+    """The decisions a line leads to: none, one about itself, or (a wave) more about earlier lines.
+
+    The sender's memory is brought up to date: a flood's beginning, a strike, a mute.
+    """
+    sender = seen.line.message.sender
+    if seen.memory.is_exempt(sender) or seen.line.message.mirrored:
+        return []
+    if seen.memory.is_muted(sender.id, seen.line.at_s):
+        return [_still_muted(seen, policy)]
+    found = findings(seen, policy.checks)
+    waves = [finding for finding in found if finding.check == "wave"]
+    if waves:
+        return _wave(seen, waves[0], policy)
+    return [_flood(seen, found, policy)] if found else []
+
+
+def hold(seen: Seen, policy: RoomPolicy, contact: bool) -> timedelta:
+    """How long the overlay waits before it shows a line that passed."""
+    message = seen.line.message
+    if seen.memory.is_exempt(message.sender):
+        return timedelta(0)
+    newcomer = seen.sender is None or not seen.sender.established
+    if newcomer and not seen.plain and (contact or _echoes_newcomer(seen)):
+        return max(policy.hold, policy.hold_unsure)
+    return policy.hold
+
+
+def _echoes_newcomer(seen: Seen) -> bool:
+    if seen.line.cluster is None or len(seen.line.folded) < seen.thresholds.wave_length:
+        return False
+    since_s = seen.line.at_s - seen.thresholds.wave_span.total_seconds()
+    others = {line.message.sender.id for line in seen.memory.cluster_lines(seen.line.cluster, since_s)}
+    return len(others) > 1
+
+
+def _still_muted(seen: Seen, policy: RoomPolicy) -> Decision:
+    sender_id = seen.line.message.sender.id or ""
+    return Decision(
+        seen.line,
+        seen.memory.muted_episode(sender_id),
+        _taken_off(policy),
+        Severity.MODERATE,
+        FLOODING,
+        ("muted",),
+        ("written while muted",),
+        seen.line.cluster,
+        quiet=True,
+    )
+
+
+def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
+    sender_id = seen.line.message.sender.id
+    checks = tuple(finding.check for finding in found)
+    facts = tuple(finding.words for finding in found)
+    cluster = seen.line.cluster
+    if sender_id is None or seen.sender is None:
+        episode = f"unseen:{cluster}"
+        return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, FLOODING, checks, facts, cluster)
+    going_on = _goes_on(seen.sender, seen)
+    first = seen.sender.flood_lines == 0
+    seen.sender.flood_lines += 1
+    seen.sender.flood_last_s = seen.line.at_s
+    episode = f"flood:{sender_id}"
+    if not going_on:
+        mild = sentence(Measure.HIDE, Measure.REMIND) if first else sentence(Measure.HIDE)
+        return Decision(seen.line, episode, mild, Severity.MINOR, FLOODING, checks, facts, cluster)
+    harsh = _taken_off(policy) | sentence(mute=_mute(seen, sender_id, episode, policy))
+    return Decision(seen.line, episode, harsh, Severity.MODERATE, FLOODING, checks, facts, cluster, restricts=True)
+
+
+def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
+    """True when the sender was already found flooding and goes on: a moment later, or with several lines more."""
+    now_s = seen.line.at_s
+    if sender.flood_since_s is None or now_s - sender.flood_last_s > EPISODE_S:
+        sender.flood_since_s, sender.flood_lines, sender.flood_last_s = now_s, 0, now_s
+        return False
+    late = now_s - sender.flood_since_s >= seen.thresholds.going_on_after.total_seconds()
+    return late or sender.flood_lines >= seen.thresholds.going_on_lines
+
+
+def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
+    """Every line of the wave that was not judged yet; those by senders already muted for it are only taken off."""
+    decisions = []
+    muted: set[str] = set()
+    for line in finding.lines:
+        if line.judged:
+            continue
+        sender_id = line.message.sender.id or ""
+        what = _taken_off(policy)
+        restricts = sender_id not in muted and not seen.memory.is_muted(sender_id, seen.line.at_s)
+        if restricts:
+            muted.add(sender_id)
+            what |= sentence(mute=_mute(seen, sender_id, f"wave:{finding.cluster}", policy))
+        decisions.append(
+            Decision(
+                line,
+                f"wave:{finding.cluster}",
+                what,
+                Severity.MODERATE,
+                ADVERTISING,
+                (finding.check,),
+                (finding.words,),
+                finding.cluster,
+                quiet=True,
+                restricts=restricts,
+            )
+        )
+    return decisions
+
+
+def _mute(seen: Seen, sender_id: str, episode: str, policy: RoomPolicy) -> timedelta:
+    """The mute by the ladder; memory counts the strike and keeps the sender's next lines off from now on."""
+    now_s = seen.line.at_s
+    length = policy.ladder.length(seen.memory.strikes(sender_id), now_s)
+    seen.memory.strike(sender_id, now_s)
+    seen.memory.mute(sender_id, "", now_s + length.total_seconds(), episode)
+    return length
+
+
+def _taken_off(policy: RoomPolicy) -> Sentence:
+    return sentence(Measure.HIDE, Measure.DELETE) if policy.can_delete else sentence(Measure.HIDE)
