@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ratelimit.limits import WINDOWS, Hit, Usage
 
@@ -104,16 +104,32 @@ def _lines(words: list[int]) -> bytes:
 
 
 def unpack(packed: object, order: Sequence[int]) -> list[Usage]:
-    """The script's answer as usages in the order of the batch. Raises ValueError when it has not the expected size."""
-    width = len(WINDOWS)
-    if not isinstance(packed, bytes) or len(packed) != 4 * width * len(order):
-        raise ValueError(f"expected an answer of {4 * width * len(order)} bytes, got {packed!r:.80}")
-    numbers = iter(struct.unpack(f"<{width * len(order)}I", packed))
+    """The script's answer as usages in the order of the batch. Raises ValueError when it is not what was expected."""
+    if not isinstance(packed, bytes):
+        raise ValueError(f"expected packed counts, got {packed!r:.80}")
+    planes = list(_planes(packed, len(order)))
     usages: list[Usage] = [_NOTHING] * len(order)
-    for place, counts in zip(order, zip(*[numbers] * width, strict=True), strict=True):
+    for place, counts in zip(order, zip(*planes, strict=True), strict=True):
         usages[place] = _new_usage(Usage, (counts, False))
     return usages
 
 
+def _planes(packed: bytes, lines: int) -> Iterator[Sequence[int]]:
+    """The counts of all lines, one window after the other."""
+    start = 0
+    for _ in WINDOWS:
+        letter = _LETTERS.get(packed[start : start + 1])
+        if letter is None:
+            raise ValueError(f"expected a width of 1, 2 or 4 at byte {start} of {len(packed)}")
+        end = start + 1 + lines * packed[start]
+        if end > len(packed):
+            raise ValueError(f"expected at least {end} bytes of counts, got {len(packed)}")
+        yield struct.unpack(f"<{lines}{letter}", packed[start + 1 : end])
+        start = end
+    if start != len(packed):
+        raise ValueError(f"expected {start} bytes of counts, got {len(packed)}")
+
+
+_LETTERS = {b"\1": "B", b"\2": "H", b"\4": "I"}
 _NOTHING = Usage((0,) * len(WINDOWS))
 _new_usage = tuple.__new__

@@ -51,7 +51,8 @@ def check_url(url: str) -> None:
     try:
         _pool(url).make_connection()  # type: ignore[no-untyped-call]  # redis-py; connects nothing yet
     except (ValueError, TypeError) as fault:
-        raise ValueError(f"counters url {_shown(url)} cannot be read: {fault}") from fault
+        shape = "redis://[user:password@]host:6379/0"  # the fault's own text may hold a piece of the password
+        raise ValueError(f"counters url {_shown(url)} cannot be read, write it as {shape}") from fault
 
 
 def _shown(url: str) -> str:

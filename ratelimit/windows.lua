@@ -6,7 +6,8 @@
 --            prefix of its keys, number of lines, the lines packed (below), number of senders, the senders,
 --            number of repeats, the repeats.
 --          A packed line is 12 bytes, big-endian: instant in ms (8), which sender (2), which repeat (2); 0: none.
--- Answer   4 bytes little-endian for every line and window, lines in the order of the rooms.
+-- Answer   for every window: one byte, the width of its numbers (1, 2 or 4 bytes), then the counts, little-endian,
+--          of every line in the order of the rooms.
 --
 -- Keys: <prefix><window>:<epoch> is a hash of counters, <prefix>clock the latest instant seen in the room. The
 -- arithmetic is that of ratelimit/window.py; every number stays below 2^53. No struct, no cmsgpack.
@@ -64,24 +65,29 @@ local function store(key, first, values, touched, ttl_ms)
     pairs_of[n + 2] = text_of(values[i])
     n = n + 2
   end
+  local made = 0
   for from = 1, n, CHUNK do
-    redis.call('HSET', key, unpack(pairs_of, from, math.min(n, from + CHUNK - 1)))
+    made = made + redis.call('HSET', key, unpack(pairs_of, from, math.min(n, from + CHUNK - 1)))
   end
-  redis.call('PEXPIRE', key, ttl_ms)
+  if made * 2 == n then -- perhaps a new hash; one that had any of these fields has its expiry already
+    redis.call('PEXPIRE', key, ttl_ms)
+  end
 end
 
 -- Count the lines of one room in one window. which[i] is the field line i counts in (0: none); the answer for line i
--- goes to answers[base + (i - 1) * stride].
-local function count(prefix, window, instants, which, first, last, answers, base, stride)
+-- goes to answers[base + i]. Returns the largest answer.
+local function count(prefix, window, instants, which, first, last, answers, base)
   local span = window.span
   local ttl_ms = 2 * span + SLACK_MS
   local stem = prefix .. window.name .. ':'
-  local epoch, key, ends, before, running, touched = nil, nil, -1, nil, nil, nil
+  local peak, ends = 0, -1
+  local epoch, key, before, running, touched
   for i = 1, #instants do
-    local instant, field = instants[i], which[i]
+    local field = which[i]
     if field == 0 then
-      answers[base + (i - 1) * stride] = 0
+      answers[base + i] = 0
     else
+      local instant = instants[i]
       if instant >= ends then
         local next_epoch = math.floor(instant / span)
         if key then
@@ -98,12 +104,16 @@ local function count(prefix, window, instants, which, first, last, answers, base
       if earlier > 0 then
         now = now + math.floor(earlier * (ends - instant) / span)
       end
-      answers[base + (i - 1) * stride] = now
+      answers[base + i] = now
+      if now > peak then
+        peak = now
+      end
     end
   end
   if key then
     store(key, first, running, touched, ttl_ms)
   end
+  return peak
 end
 
 -- The lines of one room, unpacked. Time does not step back within a room: it stays at the latest seen.
@@ -122,56 +132,65 @@ local function unpack_lines(lines, number, latest)
   return latest, instants, {sender = senders, ['repeat'] = repeats, room = rooms}
 end
 
-local function pack_counts(counts)
-  local pieces = {}
-  for from = 1, #counts, CHUNK / 4 do
-    local bytes, n = {}, 0
-    for i = from, math.min(#counts, from + CHUNK / 4 - 1) do
-      local count = counts[i]
-      if count < 256 then
-        bytes[n + 1], bytes[n + 2], bytes[n + 3], bytes[n + 4] = count, 0, 0, 0
-      else
-        local high = math.floor(count / 65536)
-        local middle = math.floor(count / 256) % 256
-        bytes[n + 1], bytes[n + 2], bytes[n + 3], bytes[n + 4] = count % 256, middle, high % 256, math.floor(high / 256)
+-- Numbers as bytes: the width of each (1, 2 or 4), then the numbers, little-endian.
+local function pack_counts(counts, peak)
+  local width = peak < 256 and 1 or peak < 65536 and 2 or 4
+  local pieces, step = {string.char(width)}, CHUNK / width
+  for from = 1, #counts, step do
+    local to = math.min(#counts, from + step - 1)
+    if width == 1 then
+      pieces[#pieces + 1] = string.char(unpack(counts, from, to))
+    else
+      local bytes, n = {}, 0
+      for i = from, to do
+        local rest = counts[i]
+        for _ = 1, width do
+          n = n + 1
+          bytes[n] = rest % 256
+          rest = (rest - rest % 256) / 256
+        end
       end
-      n = n + 4
+      pieces[#pieces + 1] = string.char(unpack(bytes))
     end
-    pieces[#pieces + 1] = string.char(unpack(bytes))
   end
   return table.concat(pieces)
 end
 
-local answers = {}
-local stride = #windows
+local answers, peaks = {}, {}
+for w = 1, #windows do
+  answers[w], peaks[w] = {}, 0
+end
+
+local base = 0
 while at <= #ARGV do
   local prefix, number, lines = take(), tonumber(take()), take()
   local latest = tonumber(redis.call('GET', prefix .. 'clock') or '0')
   local instants, which
   latest, instants, which = unpack_lines(lines, number, latest)
   redis.call('SET', prefix .. 'clock', text_of(latest), 'PX', 2 * longest)
-  local base = #answers
   local sender_count = tonumber(take())
   local sender_first = at
   at = at + sender_count
   local repeat_count = tonumber(take())
   local repeat_first = at
   at = at + repeat_count
-  for i = base + 1, base + number * stride do
-    answers[i] = 0
-  end
-  for w = 1, stride do
-    local window = windows[w]
+  for w, window in ipairs(windows) do
     local first, last = room_field, room_field
     if window.subject == 'sender' then
       first, last = sender_first, sender_first + sender_count - 1
     elseif window.subject == 'repeat' then
       first, last = repeat_first, repeat_first + repeat_count - 1
     end
-    count(prefix, window, instants, which[window.subject], first, last, answers, base + w, stride)
+    local peak = count(prefix, window, instants, which[window.subject], first, last, answers[w], base)
+    peaks[w] = math.max(peaks[w], peak)
   end
+  base = base + number
 end
 
-local packed = pack_counts(answers)
+local pieces = {}
+for w = 1, #windows do
+  pieces[w] = pack_counts(answers[w], peaks[w])
+end
+local packed = table.concat(pieces)
 redis.call('SET', KEYS[1], packed, 'PX', ANSWER_TTL_MS)
 return packed

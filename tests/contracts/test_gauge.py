@@ -232,7 +232,7 @@ async def test_any_stream_in_any_cuts_gets_the_models_answers(
 
 def test_an_url_that_cannot_be_is_refused_in_one_sentence() -> None:
     for url in ["", "memory", "http://x", "redis+cluster://a:1", "redis://h:port/0", "redis://h:1/0?nonsense=1"]:
-        with pytest.raises(ValueError, match="counters url|cluster") as refusal:
+        with pytest.raises(ValueError, match=r"counters url|cluster") as refusal:
             make_gauge(url, key=b"k", clock=time.time)
         assert "\n" not in str(refusal.value)
 

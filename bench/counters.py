@@ -1,0 +1,217 @@
+"""Counting, measured: batches against lines one by one, our gauges against `limits`, half-keys against scans.
+
+Everything synthetic: 50 rooms, a few of them loud, heavy-tailed senders, 4 windows a line. Redis rows are wall time (the
+server works beside the client), memory rows are CPU time of this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from bench.row import Row, alternate, alternate_async
+from ratelimit.limits import WINDOWS, Hit
+from ratelimit.memory_gauge import MemoryGauge
+from ratelimit.packing import pack, pseudonyms
+from ratelimit.redis_gauge import RedisGauge
+from ratelimit.redis_link import SCRIPT
+
+BATCH = 256
+KEY = b"bench"
+SERIAL = itertools.count()
+
+
+def lines(number: int, seed: int = 1) -> list[Hit]:
+    """A storm in 50 rooms, about 2,000 lines a second."""
+    chance = random.Random(seed)
+    at_ms = 1_700_000_000_000
+    hits = []
+    for _ in range(number):
+        at_ms += chance.choice((0, 0, 1, 1))
+        room = f"irc:#{min(int(chance.paretovariate(0.8)), 50)}"
+        hits.append(Hit(room, f"u{int(chance.paretovariate(0.6)) % 5000}", f"{chance.randrange(2000):016x}", at_ms))
+    return hits
+
+
+def run(quick: bool) -> list[Row]:
+    """Every comparison; ``quick`` uses a fifth of the lines."""
+    return [*memory_rows(quick), *asyncio.run(_redis_rows(quick))]
+
+
+def memory_rows(quick: bool) -> list[Row]:
+    """Our memory gauge against `limits` in memory, per line and window."""
+    try:
+        from limits import parse
+        from limits.aio.storage import MemoryStorage
+        from limits.aio.strategies import SlidingWindowCounterRateLimiter
+    except ImportError:
+        return [Row("memory gauge vs limits", "", "", None, 15, "the package limits is not installed")]
+    hits = lines(20_000 if quick else 100_000)
+    few = hits[: len(hits) // 10]
+    item = parse("1000000/10 second")
+
+    def ours() -> float:
+        gauge = MemoryGauge()
+        start = time.process_time()
+        for batch in _cut(hits, BATCH):
+            gauge.count_now(batch)
+        return (time.process_time() - start) / len(hits) / len(WINDOWS)
+
+    def theirs(tell: bool) -> Callable[[], float]:
+        async def work() -> float:
+            limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+            start = time.process_time()
+            for hit in few:
+                await limiter.hit(item, hit.room, hit.sender or "")
+                if tell:
+                    await limiter.get_window_stats(item, hit.room, hit.sender or "")
+            return (time.process_time() - start) / len(few)
+
+        return lambda: asyncio.run(work())
+
+    unit = "us CPU per line and window"
+    asked = alternate(ours, theirs(tell=True))
+    blind = alternate(ours, theirs(tell=False))
+    return [
+        _row("memory gauge vs limits sliding-window counter, count and tell", asked, 15, unit),
+        _row("memory gauge vs limits sliding-window counter, hit without the count", blind, None, unit),
+    ]
+
+
+async def _redis_rows(quick: bool) -> list[Row]:
+    if shutil.which("redis-server") is None:
+        why = "redis-server is not installed"
+        return [
+            Row("Redis gauge: one call a batch of 256 vs one a line", "", "", None, 40, why),
+            Row("Redis gauge vs limits on Redis", "", "", None, 25, why),
+        ]
+    with _redis() as url:
+        return await _measure_redis(url, 10 if quick else 40)
+
+
+async def _measure_redis(url: str, batches: int) -> list[Row]:
+    hits = lines(BATCH * batches)
+    few = hits[: 400 if batches < 20 else 1000]
+    gauge = RedisGauge(url, clock=time.time, key=KEY, deadline=timedelta(seconds=10))
+    client = Redis.from_url(url)
+
+    async def ours() -> float:
+        await client.flushall()
+        start = time.perf_counter()
+        for batch in _cut(hits, BATCH):
+            await gauge.count(batch, f"b{next(SERIAL)}")
+        return (time.perf_counter() - start) / len(hits)
+
+    async def one_by_one() -> float:
+        """The same script, one line a call, awaited on redis-py's own client; no deadline, no local counting."""
+        await client.flushall()
+        sha = await client.script_load(SCRIPT)
+        pseudonym = pseudonyms(KEY)
+        start = time.perf_counter()
+        for hit in few:
+            arguments, _ = pack((hit,), pseudonym)
+            await client.evalsha(sha, 1, f"danmod:token:{next(SERIAL)}", *arguments)
+        return (time.perf_counter() - start) / len(few)
+
+    async def line_by_line() -> float:
+        """The same gauge with everything it does, one line a call."""
+        await client.flushall()
+        start = time.perf_counter()
+        for hit in few:
+            await gauge.count((hit,), f"l{next(SERIAL)}")
+        return (time.perf_counter() - start) / len(few)
+
+    rows = [
+        _row(
+            "Redis gauge: one call a batch of 256 vs one a line", await alternate_async(ours, line_by_line), 40, _WALL
+        ),
+        _row(
+            "Redis gauge, batches of 256 vs redis-py's bare evalsha a line (no local counts, no deadline)",
+            await alternate_async(ours, one_by_one),
+            None,
+            _WALL,
+        ),
+    ]
+    rows.append(await _against_limits(url, few, ours))
+    await gauge.close()
+    await client.aclose()
+    return rows
+
+
+async def _against_limits(url: str, few: Sequence[Hit], ours: Callable[[], Awaitable[float]]) -> Row:
+    name = "Redis gauge, batches of 256 vs limits on Redis, sliding-window counter, the same four windows"
+    try:
+        from limits import parse
+        from limits.aio.storage import RedisStorage
+        from limits.aio.strategies import SlidingWindowCounterRateLimiter
+    except ImportError:
+        return Row(name, "", "", None, 25, "the package limits is not installed")
+    limiter = SlidingWindowCounterRateLimiter(RedisStorage(f"async+{url}", implementation="redispy"))
+    ten, sixty, thirty = parse("1000000/10 second"), parse("1000000/60 second"), parse("1000000/30 second")
+
+    async def theirs() -> float:
+        start = time.perf_counter()
+        for room, sender, text, _ in few:
+            await limiter.hit(ten, room, sender or "")
+            await limiter.hit(sixty, room, sender or "")
+            await limiter.hit(ten, room)
+            await limiter.hit(thirty, room, sender or "", text or "")
+        return (time.perf_counter() - start) / len(few)
+
+    return _row(name, await alternate_async(ours, theirs), 25, _WALL)
+
+
+_WALL = "us wall per line"
+
+
+def _row(name: str, measured: tuple[float, float, float], gate: float | None, unit: str) -> Row:
+    ratio, ours, other = measured
+    return Row(name, f"{ours * 1e6:.2f} {unit}", f"{other * 1e6:.2f} {unit}", ratio, gate)
+
+
+def _cut(hits: Sequence[Hit], size: int) -> Iterator[Sequence[Hit]]:
+    return (hits[start : start + size] for start in range(0, len(hits), size))
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    """A redis-server of our own, for as long as the block runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        process = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            _await_port(port)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _await_port(port: int) -> None:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError(f"redis-server did not listen on port {port} within 10 s")
+
+
+if __name__ == "__main__":
+    for row in run(quick=False):
+        print(row.name, row.ours, row.other, row.ratio and round(row.ratio, 1), row.verdict, sep=" | ")  # noqa: T201  # its output
