@@ -15,10 +15,13 @@ import aiohttp
 
 from streams.bilibili import sign
 from streams.bilibili.caller import Caller
-from streams.bilibili.errors import Blocked, NoSuchRoom, Refused
+from streams.bilibili.errors import Blocked, NoSuchRoom, Refused, Unsigned
 from streams.bilibili.settings import BilibiliSettings
 from streams.bilibili.tolerant import as_dict, as_id, as_int, as_list, as_text, dig
 from streams.connection import Clock
+
+Form = dict[str, str | int]
+"""The fields of a call."""
 
 KEYS_LAST_S = 11 * 3600 + 59 * 60 + 30.0
 """The signing keys change about daily; they are read again after this many seconds."""
@@ -111,9 +114,7 @@ class WebApi:
         """A token and the servers it is for (``getDanmuInfo``); on -352 the keys are read anew, once."""
         try:
             return await self._chat_servers(room_id)
-        except Blocked as block:
-            if "-352" not in block.detail:
-                raise
+        except Unsigned:
             self.forget_identity()
             return await self._chat_servers(room_id)
 
@@ -125,12 +126,12 @@ class WebApi:
 
     async def silence(self, room_id: int, sender_id: str, hours: int) -> None:
         """Mute for ``hours`` (-1: for ever). Without ``hour`` the platform answers "success" and does nothing."""
-        fields = {"room_id": room_id, "tuid": sender_id, "mobile_app": "web", "type": 1, "hour": hours, "msg": ""}
+        fields: Form = {"room_id": room_id, "tuid": sender_id, "mobile_app": "web", "type": 1, "hour": hours}
         await self._post("/xlive/web-ucenter/v1/banned/AddSilentUser", fields)
 
     async def free(self, room_id: int, sender_id: str) -> None:
         """End a mute, also one for ever."""
-        fields = {"room_id": room_id, "tuid": sender_id, "mobi_app": "web"}
+        fields: Form = {"room_id": room_id, "tuid": sender_id, "mobi_app": "web"}
         await self._post("/xlive/web-ucenter/v1/banned/DelSilentUser", fields)
 
     async def is_silenced(self, room_id: int, sender_id: str) -> bool:
@@ -149,7 +150,7 @@ class WebApi:
     async def silence_room(self, room_id: int, minutes: int | None) -> None:
         """Silence all viewers for 30 or 60 minutes, 0 until lifted; None opens the room."""
         kind = "off" if minutes is None else "member"
-        fields = {"room_id": room_id, "type": kind, "level": 1, "minute": minutes or 0}
+        fields: Form = {"room_id": room_id, "type": kind, "level": 1, "minute": minutes or 0}
         await self._post("/xlive/web-room/v1/banned/RoomSilent", fields)
 
     async def is_room_silenced(self, room_id: int) -> bool | None:
@@ -157,9 +158,9 @@ class WebApi:
         kind = (await self._get(f"/xlive/web-room/v1/banned/GetRoomSilent?room_id={room_id}")).get("type")
         return kind not in ("", "off") if isinstance(kind, str) else None
 
-    async def send(self, room_id: int, text: str, reply: dict[str, str | int] | None = None) -> str:
+    async def send(self, room_id: int, text: str, reply: Form | None = None) -> str:
         """Say one line. Returns the message beside code 0: empty when sent, else a sign that it was swallowed."""
-        fields: dict[str, str | int] = {
+        fields: Form = {
             "bubble": 0,
             "msg": text,
             "color": 16777215,
@@ -194,11 +195,11 @@ class WebApi:
 
     async def _chat_servers(self, room_id: int) -> ChatServers:
         identity = await self.identity()
-        params: dict[str, str | int] = {"id": room_id, "type": 0, "web_location": "444.8"}
+        params: Form = {"id": room_id, "type": 0, "web_location": "444.8"}
         query = sign.wbi_query(params, identity.key, self._clock())
         data = await self._get(f"/xlive/web-room/v1/index/getDanmuInfo?{query}")
         if "v_voucher" in data:
-            raise Blocked("the platform did not accept our signature (-352, v_voucher)", timedelta(minutes=1))
+            raise Unsigned("the platform did not accept our signature (-352, v_voucher)", timedelta(minutes=1))
         hosts = tuple(
             (as_text(host.get("host")), as_int(host.get("wss_port")), as_int(host.get("ws_port")))
             for host in map(as_dict, as_list(data.get("host_list")))
@@ -219,7 +220,7 @@ class WebApi:
         answer = await self._caller.get(self._settings.live_api_url + path, self.headers)
         return as_dict(answer.get("data"))
 
-    async def _post(self, path: str, fields: dict[str, str | int]) -> dict[str, Any]:
+    async def _post(self, path: str, fields: Form) -> dict[str, Any]:
         csrf = self._cookies.get("bili_jct", "")
         form = urlencode({**fields, "csrf": csrf, "csrf_token": csrf, "visit_id": ""}).encode()
         headers = {**self.headers, "Content-Type": "application/x-www-form-urlencoded"}

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from streams.bilibili.errors import Away, Blocked, Refused, Unclear
+from streams.bilibili.errors import Away, Blocked, Refused, Unclear, Unsigned
 from streams.bilibili.tolerant import NoJson, as_dict, as_int, as_text, loads
 from streams.connection import Clock
 
@@ -21,7 +21,8 @@ BLOCKED_FOR = timedelta(minutes=1)
 """How long to keep still after an HTTP 412 that names no time."""
 LONGEST_WISH = timedelta(hours=1)
 
-_BLOCKED_CODES = frozenset({-352, -412, -509, -799})
+_UNSIGNED_CODE = -352
+_BLOCKED_CODES = frozenset({-412, -509, -799})
 """Risk control and too many requests, told in the body."""
 _FAILING_CODES = frozenset({-500, -502, -503, -504})
 """The platform's own trouble, told in the body."""
@@ -95,6 +96,8 @@ def _judge(answer: dict[str, Any], fine: frozenset[int] = frozenset()) -> dict[s
     if code == 0 or code in fine:
         return answer
     message = as_text(answer.get("message")) or as_text(answer.get("msg"))
+    if code == _UNSIGNED_CODE:
+        raise Unsigned(f"the platform did not accept our signature ({code}: {message})", BLOCKED_FOR)
     if code in _BLOCKED_CODES:
         raise Blocked(f"the platform holds us back ({code}: {message})", BLOCKED_FOR)
     if code in _FAILING_CODES:

@@ -34,6 +34,10 @@ class Blocked(ApiError):
     """The platform's risk control or rate limit stopped the call before it was carried out."""
 
 
+class Unsigned(Blocked):
+    """The signature or the browser number was not accepted, or risk control says so; new keys may help, once."""
+
+
 class Refused(ApiError):
     """The platform answered with a code other than 0."""
 

@@ -1,0 +1,155 @@
+"""Actions on the web route: mutes, bans and the room's silence, each re-read from the platform before it counts.
+
+A call whose answer was lost may have been carried out: the list is read before it is called again, so that nothing is
+done twice in effect.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from streams.bilibili.answers import LOGGED_OUT, NO_IDENTITY, failed
+from streams.bilibili.api import WebApi
+from streams.bilibili.errors import ApiError, Refused, Unclear
+from streams.platform import Outcome, OutcomeStatus
+
+FOREVER = -1
+HOUR = timedelta(hours=1)
+_KNOWN_CAP = 4096
+
+DONE = Outcome(OutcomeStatus.DONE)
+NOT_LISTED = Outcome(OutcomeStatus.UNCONFIRMED, "the platform said yes, but its list of the silenced does not show it")
+STILL_LISTED = Outcome(OutcomeStatus.UNCONFIRMED, "the platform said yes, but still lists the sender as silenced")
+LOST = "the platform's answer was lost and its list does not show the change: trying again"
+
+
+class Moderation:
+    """The measures of one account."""
+
+    def __init__(self, api: WebApi) -> None:
+        self._api = api
+        self._known: dict[tuple[int, str], int] = {}
+        """The mutes we know of, in hours, so that an older one is not taken for proof of a newer."""
+        self._unclear: dict[tuple[int, str], int] = {}
+        """Mutes whose answer was lost, in hours."""
+
+    async def mute(self, room_id: int, sender_id: str, span: timedelta) -> Outcome:
+        """Mute for ``span``, rounded up to whole hours."""
+        return await self._silence(room_id, sender_id, max(1, math.ceil(span / HOUR)))
+
+    async def ban(self, room_id: int, sender_id: str) -> Outcome:
+        """A ban is a mute without an end: a web room knows no other way to keep somebody out of its chat."""
+        return await self._silence(room_id, sender_id, FOREVER)
+
+    async def free(self, room_id: int, sender_id: str) -> Outcome:
+        """End a mute or a ban."""
+        if not sender_id.isdecimal():
+            return Outcome(OutcomeStatus.REFUSED, NO_IDENTITY)
+        try:
+            outcome = await self._free(room_id, sender_id)
+        except ApiError as error:
+            return self._failed(error)
+        if outcome.status in (OutcomeStatus.DONE, OutcomeStatus.ALREADY):
+            self._known.pop((room_id, sender_id), None)
+            self._unclear.pop((room_id, sender_id), None)
+        return outcome
+
+    async def silence_room(self, room_id: int, span: timedelta | None) -> Outcome:
+        """Silence all viewers; the platform ends it by itself after 30 or 60 minutes, else it lasts until opened."""
+        return await self._set_room(room_id, _minutes(span))
+
+    async def open_room(self, room_id: int) -> Outcome:
+        """End the room's silence."""
+        return await self._set_room(room_id, None)
+
+    async def _silence(self, room_id: int, sender_id: str, hours: int) -> Outcome:
+        if not sender_id.isdecimal():
+            return Outcome(OutcomeStatus.REFUSED, NO_IDENTITY)
+        who = (room_id, sender_id)
+        try:
+            if self._unclear.get(who) == hours and await self._proven(who, hours):
+                return self._note(who, hours)
+            return await self._call_silence(who, hours)
+        except ApiError as error:
+            return self._failed(error)
+
+    async def _call_silence(self, who: tuple[int, str], hours: int) -> Outcome:
+        try:
+            await self._api.silence(*who, hours)
+        except Unclear:
+            _remember(self._unclear, who, hours)
+            return self._note(who, hours) if await self._proven(who, hours) else Outcome(OutcomeStatus.RETRY, LOST)
+        except Refused as refusal:
+            if "已" in refusal.message and await self._api.is_silenced(*who):
+                return Outcome(OutcomeStatus.ALREADY, "the sender was silenced already")
+            raise
+        if await self._confirmed(who, silenced=True):
+            return self._note(who, hours)
+        _remember(self._known, who, hours)
+        return NOT_LISTED
+
+    async def _proven(self, who: tuple[int, str], hours: int) -> bool:
+        """True when the list shows the mute and no other mute of ours could be what it shows."""
+        return self._known.get(who, hours) == hours and await self._api.is_silenced(*who)
+
+    def _note(self, who: tuple[int, str], hours: int) -> Outcome:
+        self._unclear.pop(who, None)
+        _remember(self._known, who, hours)
+        return DONE
+
+    async def _free(self, room_id: int, sender_id: str) -> Outcome:
+        try:
+            await self._api.free(room_id, sender_id)
+        except Unclear:
+            listed = await self._api.is_silenced(room_id, sender_id)
+            return Outcome(OutcomeStatus.RETRY, LOST) if listed else DONE
+        except Refused as refusal:
+            if refusal.code in LOGGED_OUT or await self._api.is_silenced(room_id, sender_id):
+                raise
+            return Outcome(OutcomeStatus.ALREADY, "the sender was not silenced")
+        return DONE if await self._confirmed((room_id, sender_id), silenced=False) else STILL_LISTED
+
+    async def _confirmed(self, who: tuple[int, str], *, silenced: bool) -> bool:
+        """Whether the list shows what the platform said yes to; False when the list cannot be read just now."""
+        try:
+            return await self._api.is_silenced(*who) is silenced
+        except ApiError:
+            return False
+
+    async def _set_room(self, room_id: int, minutes: int | None) -> Outcome:
+        lost = False
+        try:
+            await self._api.silence_room(room_id, minutes)
+        except Unclear:
+            lost = True
+        except ApiError as error:
+            return self._failed(error)
+        try:
+            silenced = await self._api.is_room_silenced(room_id)
+        except ApiError:
+            silenced = None
+        if silenced is (minutes is not None):
+            return DONE
+        if lost:
+            return Outcome(OutcomeStatus.RETRY, "the platform's answer was lost: trying again")
+        return Outcome(OutcomeStatus.UNCONFIRMED, "the platform said yes, but does not show it yet")
+
+    def _failed(self, error: ApiError) -> Outcome:
+        if isinstance(error, Refused) and error.code in LOGGED_OUT:
+            self._api.forget_identity()
+        return failed(error)
+
+
+def _minutes(span: timedelta | None) -> int:
+    """The shortest of the platform's own lengths that covers ``span``; 0: until opened."""
+    if span is None or span > timedelta(minutes=60):
+        return 0
+    return 30 if span <= timedelta(minutes=30) else 60
+
+
+def _remember(memory: dict[tuple[int, str], int], who: tuple[int, str], hours: int) -> None:
+    memory.pop(who, None)
+    memory[who] = hours
+    if len(memory) > _KNOWN_CAP:
+        del memory[next(iter(memory))]
