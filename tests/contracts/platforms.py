@@ -30,6 +30,7 @@ class Entry:
 
 PLATFORMS: dict[str, Entry] = {
     "irc": Entry("tests.contracts.irc_harness:irc", needs="inspircd"),
+    "bilibili": Entry("tests.contracts.bilibili_harness:bilibili"),
     "sandbox": Entry("tests.contracts.sandbox_harness:sandbox"),
 }
 """Every platform under contract, by name."""
