@@ -42,7 +42,8 @@ _CONFIG = """
 <websocket defaultmode="text">
 <wsorigin allow="*">
 <connect name="main" allow="*" timeout="60" pingfreq="120" threshold="100000" commandrate="1000000000" recvq="1M"
- hardsendq="16M" softsendq="8M" localmax="100000" globalmax="100000" maxchans="2000" resolvehostnames="no" useident="no" modes="+i"
+ hardsendq="16M" softsendq="8M" localmax="100000" globalmax="100000"
+ maxchans="2000" resolvehostnames="no" useident="no" modes="+i"
  {password}>
 <class name="warden" commands="SAMODE KILL" privs="users/auspex" usermodes="*" chanmodes="*">
 <type name="warden" classes="warden">
@@ -186,9 +187,7 @@ class IrcClient:
         """Send one raw line."""
         self._writer.write(f"{line}\r\n".encode())
 
-    async def until(
-        self, wanted: Callable[[str], bool], *, after: int = 0, within_s: float = 10.0
-    ) -> str:
+    async def until(self, wanted: Callable[[str], bool], *, after: int = 0, within_s: float = 10.0) -> str:
         """The first line, from the ``after``-th on, that is wanted. Waits for it; fails after ``within_s``."""
         deadline = time.monotonic() + within_s
         while True:

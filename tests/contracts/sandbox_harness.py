@@ -24,7 +24,7 @@ class SandboxViewer:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, name: str) -> None:
         self.name = name
         self.frames: list[dict[str, object]] = []
-        self._socket = socket
+        self.socket = socket
         self._reading = asyncio.create_task(self._read())
 
     @property
@@ -38,7 +38,7 @@ class SandboxViewer:
         assert self.frames[0]["kind"] == "welcome", self.frames[0]
 
     async def say(self, text: str, reply_to: str | None = None) -> None:
-        await self._socket.send_json({"kind": "say", "text": text, "reply_to": reply_to})
+        await self.socket.send_json({"kind": "say", "text": text, "reply_to": reply_to})
 
     def of_kind(self, kind: str) -> list[dict[str, object]]:
         return [frame for frame in self.frames if frame["kind"] == kind]
@@ -55,19 +55,19 @@ class SandboxViewer:
         text, refusals = f"may I? {time.monotonic_ns()}", len(self.of_kind("refused"))
         await self.say(text)
 
-        async def answered() -> bool:
-            return text in await self.heard() or len(self.of_kind("refused")) > refusals
+        def said() -> bool:
+            return any(frame["text"] == text for frame in self.of_kind("message"))
 
-        await eventually(answered, what="an answer to a line")
-        return text in await self.heard()
+        await eventually(lambda: said() or len(self.of_kind("refused")) > refusals, what="an answer to a line")
+        return said()
 
     async def close(self) -> None:
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
-        await self._socket.close()
+        await self.socket.close()
 
     async def _read(self) -> None:
-        async for frame in self._socket:
+        async for frame in self.socket:
             self.frames.append(json.loads(frame.data))
 
 
