@@ -1,0 +1,173 @@
+"""One canonical form of a text, under which common evasions become equal. For comparing and matching, never for showing.
+
+What :func:`fold` does, in this order, and gives up:
+
+1. Cut at :data:`CAP` characters. Compatibility forms (full width, circled, mathematical, ligatures) become plain (NFKC).
+2. Invisible characters go: zero-width, bidi controls, variation selectors, tags, soft hyphens, fillers, lone surrogates.
+3. Case goes (casefold), and so do accents and stacked marks. Kana keep their voicing marks, Hangul stays composed, and
+   the vowel signs of Indic and South-East Asian scripts stay: they are letters.
+4. Letters of other scripts that look like Latin ones become those (`confusables.txt`), traditional characters become
+   simplified (`traditional.txt`). Digits stay digits: 666 is a word here.
+5. Three and more of a character in a row become one: ``soooo`` → ``so``, ``哈哈哈`` → ``哈``; two stay (``look``).
+6. Spaces, punctuation and symbols between letters go: ``f.u_c k`` → ``fuck``, ``你 好！`` → ``你好``. One space stays
+   where words of two and more letters meet a word (``hello world``, ``a cat``), so that word limits survive.
+
+A text of nothing but punctuation keeps it, without spaces (``???`` → ``?``, ``？！`` → ``?!``), so that no two
+different ones become equal by becoming empty. Emoji are kept as letters are. Only a text of spaces and invisible
+characters folds to the empty string. Folding a folded text changes nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+
+CAP = 2000
+"""The longest text looked at, and the longest answer, in characters (one of them may grow to 18 under NFKC)."""
+
+MEMO_TEXT_CAP = 256
+"""Longer texts are not remembered, so that the memo stays small."""
+
+
+def fold(text: str) -> str:
+    """The canonical form of a text. Takes any string, never raises."""
+    return _remembered(text) if len(text) <= MEMO_TEXT_CAP else _fold(text)
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def fingerprint(folded: str) -> str:
+    """A short stable hash of a folded text, 16 hexadecimal digits."""
+    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _fold(text: str) -> str:
+    folded = text[:CAP]
+    for _ in range(_ROUNDS):
+        folded = _fold_once(folded)
+        if len(folded) <= CAP and (folded.isascii() or unicodedata.is_normalized("NFKC", folded)):
+            break
+        folded = folded[:CAP]
+    return folded
+
+
+_ROUNDS = 8
+"""One round is enough unless what was taken out makes neighbours compose, or the cut splits a word; each further round
+only shortens the text."""
+
+_remembered = functools.lru_cache(maxsize=1 << 14)(_fold)
+
+
+def _fold_once(text: str) -> str:
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    folded = plain.translate(_TABLE)
+    if " " in folded:
+        folded = folded.strip(" ")
+        if not folded:
+            return _fold_marks(plain)
+        folded = _join(_squeeze(folded))
+    return _squeeze(folded)
+
+
+def _squeeze(text: str) -> str:
+    """Runs of three and more become one. (The first test is a cheap way to see that there is none.)"""
+    return text if len(set(text)) >= len(text) - 1 else _STRETCHED.sub(r"\1", text)
+
+
+def _join(text: str) -> str:
+    """Take out the spaces beside scripts written without them and between single letters; one space elsewhere."""
+    words = _BARE_SPACES.sub("", text).split(" ")
+    joined: list[str] = []
+    single = False
+    for word in words:
+        if not word:
+            continue
+        if single and len(word) == 1:
+            joined[-1] += word
+        else:
+            joined.append(word)
+            single = len(word) == 1
+    return " ".join(joined)
+
+
+def _fold_marks(plain: str) -> str:
+    """The form of a text that is nothing but punctuation and symbols."""
+    return _squeeze("".join(character for character in plain if unicodedata.category(character)[0] in "PS"))
+
+
+class _Table(dict[int, str]):
+    """What each character becomes, worked out when it is first met. Separators become one space."""
+
+    def __missing__(self, code: int) -> str:
+        becomes = _become(chr(code))
+        if len(self) < _TABLE_CAP:
+            self[code] = becomes
+        return becomes
+
+
+_TABLE_CAP = 1 << 15
+"""More than the characters of any chat; a flood of rare ones is worked out each time instead of remembered."""
+
+
+def _become(character: str, depth: int = 0) -> str:
+    """What one character of an NFKC text becomes."""
+    category = unicodedata.category(character)
+    if character in _INVISIBLE or category in ("Cf", "Cs") or (category == "Cc" and not character.isspace()):
+        return ""
+    if category in ("Mn", "Me"):
+        return "" if _is_decoration(character) else character
+    if character in _BLANK or (category[0] in "ZPC" and character.isspace()) or category[0] == "P":
+        return " "
+    if category in ("Sm", "Sc", "Sk"):
+        return " "
+    becomes = _unaccented(unicodedata.normalize("NFKC", character.casefold()))
+    becomes = "".join(_LOOKS_LIKE.get(one, one) for one in becomes)
+    if becomes == character or depth == 3:
+        return becomes
+    return "".join(_become(one, depth + 1) for one in becomes)
+
+
+def _unaccented(text: str) -> str:
+    """Without the accents that are part of a character."""
+    parts = unicodedata.normalize("NFD", text)
+    if len(parts) == len(text) or any(mark in parts for mark in _KANA_MARKS):
+        return text
+    return unicodedata.normalize("NFC", "".join(part for part in parts if not _is_decoration(part)))
+
+
+def _is_decoration(mark: str) -> bool:
+    """True for marks a reader looks past; False for letters and for the vowel signs of scripts that need theirs."""
+    if unicodedata.category(mark) == "Me":
+        return True
+    return unicodedata.category(mark) == "Mn" and unicodedata.name(mark, "").startswith(_DECORATIONS)
+
+
+def _load(name: str) -> dict[str, str]:
+    """The pairs of a table file."""
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line and not line.startswith("#")]
+    return {row[i]: row[i + 1] for row in rows for i in range(0, len(row), 2)}
+
+
+_DECORATIONS = (
+    "COMBINING",
+    "HEBREW POINT",
+    "HEBREW ACCENT",
+    "HEBREW MARK",
+    "ARABIC",
+    "VARIATION SELECTOR",
+    "MONGOLIAN",
+)
+_KANA_MARKS = ("\u3099", "\u309a")
+_INVISIBLE = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc\u034f\u2065") | {
+    chr(code) for code in (*range(0x1F3FB, 0x1F400), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000))
+}
+"""Default-ignorable characters that are neither format characters nor marks, and the emoji skin tones."""
+_BLANK = frozenset("\u2800")
+_LOOKS_LIKE = _load("traditional.txt") | _load("confusables.txt")
+_STRETCHED = re.compile(r"(.)\1\1+", re.DOTALL)
+_SCRIPTS_WITHOUT_SPACES = "\u0e00-\u0eff\u2190-\u2bff\u2e80-\ua4cf\uf900-\ufaff\ue000-\uf8ff\U0001f000-\U0010ffff"
+_BARE_SPACES = re.compile(f"(?<=[{_SCRIPTS_WITHOUT_SPACES}]) +| +(?=[{_SCRIPTS_WITHOUT_SPACES}])")
+_TABLE = _Table()

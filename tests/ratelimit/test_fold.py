@@ -1,0 +1,135 @@
+"""The fold: evasions become equal, different things stay different, nothing breaks it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratelimit.fold import CAP, fingerprint, fold
+
+any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=60)
+"""Any code points, lone surrogates and NUL included."""
+
+COMPOSING = ["é", "e\u0301", "\u0301", "か", "\u3099", "ｶ", "ﾞ", "ᄀ", "ᅡ", "ᆨ", "가", "İ", "ŉ", "ß", "´", "ﷺ"]
+SEPARATING = [" ", "  ", ".", "!", "？", "\t", "\u200b", "\ufe0f", "\u202e", "\ud800", "\x00"]
+PLAIN = ["a", "b", "B", "Ａ", "х", "Н", "哈", "東", "东", "6", "👍", "\U0001f3fd"]
+nasty = st.lists(st.sampled_from([*COMPOSING, *SEPARATING, *PLAIN]), max_size=40).map("".join)
+
+
+@given(any_text | nasty)
+def test_folding_a_folded_text_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(any_text | nasty, st.sampled_from([1, 7, 600, 3000]))
+def test_the_answer_is_never_longer_than_the_cap(text: str, times: int) -> None:
+    folded = fold(text * times)
+    assert len(folded) <= CAP
+    assert fold(folded) == folded
+
+
+@given(any_text)
+def test_every_text_has_a_fingerprint(text: str) -> None:
+    assert len(fingerprint(fold(text))) == 16
+
+
+@pytest.mark.fault("X7")
+@pytest.mark.parametrize("text", ["\ud800", "\udfff\ud800", "\x00", "a\x00b", "\uffff", "\ufeff", "\U0010ffff", ""])
+def test_broken_text_does_not_break_it(text: str) -> None:
+    assert fold(text) == fold(fold(text))
+
+
+@pytest.mark.fault("X6")
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "\u0301" * 10_000, "\ufdfa" * 10_000, "👨\u200d👩\u200d👧" * 33_000, "x y" * 350_000, "字" * 1_000_000],
+    ids=["zalgo", "ligature", "family", "megabyte", "one character"],
+)
+def test_monsters_are_cut_and_quick(text: str) -> None:
+    fold(text)  # the table is warm, as it is in a running bot
+    start = time.process_time()
+    folded = fold(text)
+    assert time.process_time() - start < 0.025  # five times the claim of 5 ms
+    assert len(folded) <= CAP
+
+
+@pytest.mark.fault("X3")
+@pytest.mark.parametrize(
+    ("evasion", "plain"),
+    [
+        ("ＦＵＣＫ", "fuck"),
+        ("𝕗𝕦𝕔𝕜", "fuck"),
+        ("ⓕⓤⓒⓚ", "fuck"),
+        ("f\u200bu\u200dc\u00adk", "fuck"),
+        ("f\ufe0fu\U000e0063ck", "fuck"),
+        ("\u202efuck\u202c", "fuck"),
+        ("f.u_c k", "fuck"),
+        ("f~u+c|k", "fuck"),
+        ("fu\u0336c\u0336k\u0336", "fuck"),
+        ("fück", "fuck"),
+        ("раураl", "paypal"),
+        ("ΑΡΡLΕ", "apple"),
+        ("Нellо", "hello"),
+        ("敏 感 词", "敏感词"),
+        ("敏\u2800感.词", "敏感词"),
+        ("習近乎", "习近乎"),
+        ("ｶﾞﾝﾊﾞ", "ガンバ"),
+        ("か\u3099", "が"),
+        ("\u1112\u1161\u11ab", "한"),
+        ("soooooo", "so"),
+        ("哈哈哈哈哈", "哈"),
+        ("h a h a", "haha"),
+        ("👍🏽👍🏽👍🏽", "👍"),
+        ("❤️", "❤"),
+        ("hello!!!", "hello"),
+        ("  hello   world ", "hello world"),
+        ("a cat", "a cat"),
+        ("你好 world", "你好world"),
+    ],
+)
+def test_an_evasion_becomes_plain(evasion: str, plain: str) -> None:
+    assert fold(evasion) == plain
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("???", "!!!"),
+        ("?", ""),
+        ("...", "!"),
+        ("666", "233"),
+        ("か", "が"),
+        ("ハ", "バ"),
+        ("한", "하"),
+        ("look", "lok"),
+        ("hello world", "helloworld"),
+        ("0", "o"),
+        ("1", "l"),
+        ("กิน", "กน"),
+        ("👍", "👎"),
+        ("\u0915\u093f", "\u0915"),
+    ],
+)
+def test_different_things_stay_different(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200b\u200d", "\ufe0f", "\u202e \u2066"])
+def test_only_nothing_becomes_nothing(text: str) -> None:
+    assert fold(text) == ""
+
+
+def test_punctuation_in_another_width_is_the_same() -> None:
+    assert fold("？！") == fold("?!") == "?!"
+
+
+def test_traditional_and_simplified_are_one() -> None:
+    assert fold("這個主播說話") == fold("这个主播说话")
+
+
+def test_a_fingerprint_is_stable() -> None:
+    assert fingerprint("hello") == "a7b6eda801e5347d"
+    assert fingerprint("hello") != fingerprint("hell")
