@@ -1,12 +1,14 @@
 """Who writes what in the sandbox: five crowds, each a pure function of its seed.
 
 `calm` never ends; the others do. All names and lines are our own inventions. The regulars of `calm` are the ones who
-rejoice in `cheer`, as in a real room; the accounts of a `raid` have never been seen before.
+rejoice in `cheer`, as in a real room; the accounts of a `raid` have never been seen before. The names of the regulars
+are in `regulars.txt`, what they chat about is in `calm.txt`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from random import Random
 from typing import Literal, NamedTuple
 
@@ -24,91 +26,15 @@ class CrowdLine(NamedTuple):
     text: str
 
 
-REGULARS = (
-    *(
-        "小鹿",
-        "阿橘",
-        "一只咸鱼",
-        "南瓜汤",
-        "夜航船",
-        "柚子茶",
-        "木子里",
-        "云朵朵",
-        "风铃草",
-        "半糖去冰",
-        "爱吃芋圆",
-        "山海",
-    ),
-    *(
-        "Lily",
-        "momo_ch",
-        "Tobias",
-        "green_tea",
-        "Pixel",
-        "noodle88",
-        "Ansel",
-        "quiet_fox",
-        "Rin",
-        "June",
-        "oldkeyboard",
-    ),
-)
+def _lines_of(name: str) -> tuple[str, ...]:
+    """A list of ours, kept beside the code."""
+    return tuple(files("streams.sandbox").joinpath(name).read_text(encoding="utf-8").splitlines())
+
+
+REGULARS = _lines_of("regulars.txt")
 """People who are in the room every evening."""
 
-_CALM = (
-    *(
-        "晚上好呀",
-        "来了来了",
-        "刚下班，赶上了",
-        "主播今天声音好听",
-        "这首歌叫什么名字？",
-        "吃饭没？",
-        "我在写作业，听个响",
-    ),
-    *(
-        "这关我卡了三天",
-        "左边那个箱子没开",
-        "地图往右还有一条路",
-        "哈哈哈这也能行",
-        "笑死，掉下去了",
-        "太可惜了，差一点",
-    ),
-    *("这个画风好舒服", "昨天的录像我看完了", "求个配置单", "麦克风声音有点小", "现在好了，谢谢", "猫呢？今天猫没出镜"),
-    *(
-        "我家也下雨了",
-        "明天几点播？",
-        "请问这个游戏支持手柄吗",
-        "支持的，我用手柄通关的",
-        "第一次来，大家好",
-        "欢迎欢迎",
-    ),
-    *(
-        "这个配乐绝了",
-        "稳住，别急",
-        "先存档再说",
-        "上次就是在这里翻车的",
-        "可以试试蓝色药水",
-        "主播喝口水吧",
-        "晚安，先睡了",
-    ),
-    *("good evening everyone", "hello from a rainy town", "what song is this?", "that jump was so close", "nice save!"),
-    *("I just got here, what did I miss?", "the second boss, you missed the second boss", "love the lighting here"),
-    *("try the door on the left", "no spoilers please :)", "is this the new patch?", "yes, it came out on Tuesday"),
-    *(
-        "how long have you been playing this?",
-        "the cat is back!",
-        "sound is perfect now, thanks",
-        "I would have died there",
-    ),
-    *("take your time", "my tea went cold watching this", "that was smooth", "save first, please", "good night all"),
-    *(
-        "which keyboard is that?",
-        "I like this part of the map",
-        "same time tomorrow?",
-        "haha, every time",
-        "晚安，先睡了",
-    ),
-)
+_CALM = _lines_of("calm.txt")
 
 _CHEERS = ("666", "哈哈哈哈哈", "好耶！", "太强了", "GG", "漂亮！！", "let's gooo", "NICE", "赢了赢了", "泪目")
 

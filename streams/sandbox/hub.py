@@ -214,6 +214,7 @@ class Hub:
         async for frame in socket:
             if not meter.take(self._clock()):
                 client.send(encode(NotSaid("too-fast", f"at most {FRAMES_PER_S:g} lines a second")))
+                await asyncio.sleep(0)  # frames that wait in the buffer come without a pause: let the others work
                 if meter.excess > EXCESS_CAP:
                     await socket.close(code=1008, message=b"too-fast")
             elif client.account is not None:
