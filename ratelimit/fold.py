@@ -78,7 +78,9 @@ def _squeeze(text: str) -> str:
 
 def _join(text: str) -> str:
     """Take out the spaces beside scripts written without them and between single letters; one space elsewhere."""
-    words = _BARE_SPACES.sub("", text).split(" ")
+    words = (text if text.isascii() else _BARE_SPACES.sub("", text)).split(" ")
+    if len(min(words, key=len)) > 1:
+        return " ".join(words)
     joined: list[str] = []
     single = False
     for word in words:
@@ -94,7 +96,8 @@ def _join(text: str) -> str:
 
 def _fold_marks(plain: str) -> str:
     """The form of a text that is nothing but punctuation and symbols."""
-    return _squeeze("".join(character for character in plain if unicodedata.category(character)[0] in "PS"))
+    visible = (one for one in plain if _TABLE[ord(one)] == " " and not one.isspace() and one not in _BLANK)
+    return _squeeze("".join(visible))
 
 
 class _Table(dict[int, str]):
