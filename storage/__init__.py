@@ -1,1 +1,27 @@
-"""."""
+"""What danmod keeps: cases with their history, and what waits to be done.
+
+In reading order: `opening` (open a storage), `writer` (one task writes, in groups), `case_log` (an intent's way into the
+database), with `lookup` (find its case), `rows` (what it writes) and `batch` (what a group writes); `schema` and `fields`
+(the tables, and why each column exists), `chain` (the history cannot be changed unseen), `audit` (checks that),
+`outbox`, `reader`, `rooms`, `vault` (keys), `codes` (case codes), `database` (engines and locks), `upgrade` and
+`migrations/`.
+"""
+
+from storage.opening import Beside, Storage, open_beside, open_keys, open_storage
+from storage.rooms import StoredRoom, StoredRooms
+from storage.upgrade import SchemaMismatch, upgrade
+from storage.vault import Keys, KeysError
+
+__all__ = [
+    "Beside",
+    "Keys",
+    "KeysError",
+    "SchemaMismatch",
+    "Storage",
+    "StoredRoom",
+    "StoredRooms",
+    "open_beside",
+    "open_keys",
+    "open_storage",
+    "upgrade",
+]

@@ -1,0 +1,187 @@
+"""Opening a storage: lock, check, migrate, compare keys, start the writer; and all of it backwards at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cases.ports import StorageError
+from storage import schema
+from storage.case_log import CaseClerk, StoredCaseLog
+from storage.database import Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
+from storage.outbox import StoredOutbox
+from storage.reader import StoredCaseReader
+from storage.rooms import StoredRooms
+from storage.upgrade import check_file, prepare
+from storage.vault import Keys, KeysError
+from storage.writer import LARGEST_GROUP, PlainClerk, Writer, sentence
+
+Clock = Callable[[], datetime]
+FINGERPRINT = "key_fingerprint"
+"""The name under which the table ``meta`` remembers the keys the database was written under."""
+_PROBED_AT = "probed_at"
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A view beside a danmod that may be running: reading cases, and the stored rooms."""
+
+    reader: StoredCaseReader
+    rooms: StoredRooms
+
+
+class Storage:
+    """An open storage. ``log``, ``reader`` and ``outbox`` are the ports of `cases.ports`."""
+
+    def __init__(self, writer: Writer, readers: AsyncEngine, keys: Keys, clock: Clock) -> None:
+        plain = PlainClerk()
+        self._writer = writer
+        self._plain = plain
+        self._clock = clock
+        self._probe: asyncio.Future[Any] | None = None
+        self.log = StoredCaseLog(writer, CaseClerk(keys, clock))
+        self.reader = StoredCaseReader(readers)
+        self.outbox = StoredOutbox(writer, plain, readers)
+        self.rooms = StoredRooms(lambda work: writer.do(plain, work), readers, clock)
+
+    def writable(self) -> bool:
+        """False after the database refused to write, until it writes again; asking makes it try."""
+        if not self._writer.healthy and (self._probe is None or self._probe.done()):
+            now = self._clock()
+            self._probe = self._writer.submit(self._plain, lambda connection: _put(connection, _PROBED_AT, str(now)))
+            self._probe.add_done_callback(_look_at)
+        return self._writer.healthy
+
+
+@asynccontextmanager
+async def open_storage(
+    url: str, *, keys: Keys, clock: Clock = utc_now, in_memory: bool = False, largest_group: int = LARGEST_GROUP
+) -> AsyncIterator[Storage]:
+    """Open the database at ``url`` for the one process that writes.
+
+    ``in_memory`` True: a private store that is gone at the end; ``url`` is then not looked at. Raises ValueError for a
+    URL of another kind, LockedError while another danmod runs on it, SchemaMismatch, KeysError for foreign keys, and
+    StorageError for a database that cannot be used; each in one sentence.
+    """
+    async with AsyncExitStack() as stack:
+        place = _private_place(stack) if in_memory else locate(url)
+        held = lock(place)
+        if held is not None:
+            stack.callback(held.release)
+        await prepare(place)
+        engine, readers = writing_engine(place), reading_engine(place)
+        stack.push_async_callback(engine.dispose)
+        stack.push_async_callback(readers.dispose)
+        writer = Writer(engine, claim, largest_group)
+        stack.push_async_callback(writer.close)
+        await writer.start()
+        await writer.do(PlainClerk(), lambda connection: _check_keys(connection, keys))
+        yield Storage(writer, readers, keys, clock)
+
+
+@asynccontextmanager
+async def open_beside(url: str, *, clock: Clock = utc_now) -> AsyncIterator[Beside]:
+    """Open the database for a look, or to edit the stored rooms, while danmod may be running on it.
+
+    Takes no lock; an absent database is made. Raises as `open_storage`, but for the lock and the keys.
+    """
+    place = locate(url)
+    await prepare(place)
+    engine, readers = writing_engine(place), reading_engine(place)
+    try:
+        yield Beside(StoredCaseReader(readers), StoredRooms(lambda work: _written(engine, work), readers, clock))
+    finally:
+        await engine.dispose()
+        await readers.dispose()
+
+
+async def open_keys(path: Path, url: str) -> Keys:
+    """The key file for this database, made when both are new.
+
+    Raises KeysError, naming the consequence, when the file is missing and the database is not new; StorageError when
+    the database cannot be looked at.
+    """
+    place = locate(url)
+    if not await asyncio.to_thread(path.exists) and await _fingerprint(place) is not None:
+        raise KeysError(
+            f"the key file {path} is missing, but {place} was written under it: without it reporters' contacts, receipts "
+            "and statement links are lost; restore your copy of the key file, or begin with a new database"
+        )
+    return Keys.open(path, create=True)
+
+
+async def _fingerprint(place: Place) -> str | None:
+    """The fingerprint the database remembers, None for a new one."""
+    check_file(place)
+    if place.file is not None and not place.file.exists():
+        return None
+    engine = reading_engine(place)
+    try:
+        return await read(engine, _stored_fingerprint)
+    finally:
+        await engine.dispose()
+
+
+def _stored_fingerprint(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, schema.meta.name):
+        return None
+    return _get(connection, FINGERPRINT)
+
+
+def _check_keys(connection: Connection, keys: Keys) -> KeysError | None:
+    """Remember the keys of a new database; the error, as the answer to the caller, when they are others than before."""
+    stored = _get(connection, FINGERPRINT)
+    if stored is None:
+        _put(connection, FINGERPRINT, keys.fingerprint)
+    elif stored != keys.fingerprint:
+        return KeysError(
+            "the key file does not belong to this database: with other keys reporters' contacts, receipts and statement "
+            "links cannot be opened; restore the key file the database was written under"
+        )
+    return None
+
+
+def _get(connection: Connection, name: str) -> str | None:
+    value: str | None = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == name))
+    return value
+
+
+def _put(connection: Connection, name: str, value: str) -> None:
+    changed = connection.execute(update(schema.meta).where(schema.meta.c.name == name).values(value=value))
+    if not changed.rowcount:
+        connection.execute(insert(schema.meta).values(name=name, value=value))
+
+
+def _private_place(stack: AsyncExitStack) -> Place:
+    """A file of its own in a folder that is removed at the end: the same code, nothing kept."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="danmod-", ignore_cleanup_errors=True))
+    return at_file(Path(folder) / "private.db", durable=False)
+
+
+async def _written(engine: AsyncEngine, work: Callable[[Connection], Any]) -> Any:
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    except (SQLAlchemyError, OSError) as error:
+        raise StorageError(sentence(error)) from error
+
+
+def _look_at(probe: asyncio.Future[Any]) -> None:
+    """A failed probe is no news: the writer has logged it."""
+    if not probe.cancelled():
+        probe.exception()

@@ -1,0 +1,283 @@
+"""From changes to rows, and back: pure. What one intent changes becomes the rows it writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from cases import history as entries
+from cases.evidence import canonical, digest, scrubbed, storable
+from cases.history import AnyEntry, Changes, Entry
+from cases.model import CaseState, Evidence, MeasureStatus, OrderedAction, Statement
+from storage.chain import SALT_BYTES, Head, commit, link
+from storage.vault import SealedContact, token_hash
+
+Row = dict[str, Any]
+SealContact = Callable[[str, str], SealedContact]
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+_encoder = msgspec.json.Encoder()
+_entry_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyEntry)
+_state_decoder = msgspec.json.Decoder(CaseState)
+_statement_decoder = msgspec.json.Decoder(Statement)
+_evidence_decoder = msgspec.json.Decoder(Evidence)
+
+
+@dataclass(slots=True)
+class CaseRows:
+    """What one intent writes. ``head`` is the end of the chain after it."""
+
+    head: Head
+    inserts: list[tuple[str, Row]] = field(default_factory=list)
+    """Table and row, for tables whose rows are only added."""
+    actions: list[Row] = field(default_factory=list)
+    action_changes: dict[str, Row] = field(default_factory=dict)
+    """By action id: what of an outbox row changes."""
+    timers: list[Row] = field(default_factory=list)
+    timers_done: dict[str, datetime] = field(default_factory=dict)
+    strikes: list[Row] = field(default_factory=list)
+    strikes_cleared_at: datetime | None = None
+
+
+def encode(value: msgspec.Struct) -> str:
+    """JSON text of a value that `clean` has seen."""
+    return _encoder.encode(value).decode()
+
+
+def clean(value: _S) -> _S:
+    """The value with every text storable; the same object when it is already."""
+    try:
+        if b"\\u0000" not in _encoder.encode(value):
+            return value
+    except UnicodeEncodeError:
+        pass
+    return msgspec.convert(scrubbed(msgspec.to_builtins(value)), type(value))
+
+
+def clean_entries(given: Iterable[AnyEntry]) -> tuple[AnyEntry, ...]:
+    """Entries as they can be stored: state is folded from these, so that it equals the fold of what is stored."""
+    return tuple(clean(entry) for entry in given)
+
+
+def decode_entry(body: str) -> AnyEntry:
+    """An entry from its stored body."""
+    entry: AnyEntry = _entry_decoder.decode(body)
+    return entry
+
+
+def decode_state(text: str) -> CaseState:
+    """A state from its column."""
+    return _state_decoder.decode(text)
+
+
+def decode_statement(body: str) -> Statement:
+    """A statement from its stored body; its token is empty."""
+    return _statement_decoder.decode(body)
+
+
+def decode_evidence(body: str) -> Evidence:
+    """Evidence from its stored body."""
+    return _evidence_decoder.decode(body)
+
+
+def case_row(state: CaseState, ordinal: int, number: int) -> Row:
+    """The row of a new case."""
+    fixed = ("room", "kind", "episode", "opened_at", "category", "rule", "dry_run", "automatic")
+    return {
+        "ordinal": ordinal,
+        "code": state.code,
+        "number": number,
+        **{name: getattr(state, name) for name in fixed},
+        **moving_columns(state),
+    }
+
+
+def moving_columns(state: CaseState) -> Row:
+    """The columns of a case that change as its history grows."""
+    return {
+        "status": state.status,
+        "last_at": state.last_at,
+        "severity": state.severity,
+        "version": state.version,
+        "state": encode(state),
+    }
+
+
+def rows_of(
+    changes: Changes,
+    before: CaseState | None,
+    state: CaseState,
+    head: Head,
+    now: datetime,
+    seal_contact: SealContact,
+) -> CaseRows:
+    """The rows of one intent. ``changes.entries`` are clean; ``state`` is what they led to from ``before``.
+
+    ``now`` dates what comes without an entry. Raises ValueError for a receipt of a report nobody made.
+    """
+    rows = CaseRows(head)
+    at = changes.entries[-1].at if changes.entries else now
+    for entry in changes.entries:
+        _add_history(rows, state.code, entry)
+        _add_action(rows, state, entry)
+    _add_respondents(rows, before, state)
+    _add_reports(rows, state, changes, seal_contact)
+    _add_documents(rows, state, changes)
+    _add_waiting(rows, state, changes, at)
+    if changes.processed is not None:
+        key = storable(changes.processed)
+        rows.inserts.append(("processed", {"room": state.room, "message_id": key, "code": state.code, "at": now}))
+    return rows
+
+
+def _add_history(rows: CaseRows, code: str, entry: Entry) -> None:
+    body, salt = encode(entry), os.urandom(SALT_BYTES)
+    seq, tag = rows.head.seq + 1, str(entry.__struct_config__.tag)
+    commitment = commit(salt, body)
+    digested = link(rows.head.hash, seq, code, entry.at, tag, commitment)
+    row = {
+        "seq": seq,
+        "code": code,
+        "at": entry.at,
+        "entry": tag,
+        "prev_hash": rows.head.hash,
+        "commitment": commitment,
+        "hash": digested,
+    }
+    rows.inserts.append(("history", row))
+    rows.inserts.append(("history_body", {"seq": seq, "salt": salt, "body": body}))
+    rows.head = Head(seq, digested)
+
+
+def _add_action(rows: CaseRows, state: CaseState, entry: Entry) -> None:
+    match entry:
+        case entries.ActionOrdered(action=action):
+            rows.actions.append(_outbox_row(state, entry, action, rows.head.seq))
+        case entries.OutcomeRecorded(action_id=action_id, status=status, detail=detail):
+            settled = None if status is MeasureStatus.PENDING else entry.at
+            _change_action(rows, action_id, {"status": status, "detail": detail, "settled_at": settled})
+        case entries.MeasureEnded(action_id=action_id):
+            _change_action(rows, action_id, {"status": MeasureStatus.ENDED, "settled_at": entry.at})
+        case entries.MeasureRevoked(action_id=action_id):
+            _change_action(rows, action_id, {"status": MeasureStatus.REVOKED, "settled_at": entry.at})
+
+
+def _change_action(rows: CaseRows, action_id: str, change: Row) -> None:
+    ordered_now = next((row for row in rows.actions if row["action_id"] == action_id), None)
+    target = ordered_now if ordered_now is not None else rows.action_changes.setdefault(action_id, {})
+    target.update(change)
+
+
+def _outbox_row(state: CaseState, entry: Entry, action: OrderedAction, position: int) -> Row:
+    respondent = state.respondent(action.respondent)
+    return {
+        "action_id": action.id,
+        "position": position,
+        "code": state.code,
+        "room": state.room,
+        "kind": action.kind,
+        "sender_id": action.respondent,
+        "name": respondent.name if respondent is not None else "",
+        "message_id": action.message_id,
+        "until": action.until,
+        "undoes": action.undoes,
+        "ordered_by": entry.by.ref,
+        "ordered_at": action.ordered_at,
+        "reason": f"{state.rule} ({state.code})",
+        "status": action.status,
+        "detail": action.detail,
+        "attempts": 0,
+        "due_at": entry.at,
+        "settled_at": None,
+    }
+
+
+def _add_respondents(rows: CaseRows, before: CaseState | None, state: CaseState) -> None:
+    known = len(before.respondents) if before is not None else 0
+    for person in state.respondents[known:]:
+        row = {"code": state.code, "sender_id": person.id, "room": state.room, "name": person.name}
+        rows.inserts.append(("respondents", row))
+
+
+def _add_reports(rows: CaseRows, state: CaseState, changes: Changes, seal_contact: SealContact) -> None:
+    receipts = {receipt.report_id: receipt for receipt in changes.receipts}
+    known = {report.id for report in state.reports}
+    for report_id in receipts:
+        if report_id not in known:
+            raise ValueError(f"case {state.code} has no report {report_id} to give a receipt for")
+    for entry in changes.entries:
+        if isinstance(entry, entries.ReportTaken):
+            receipt = receipts.get(entry.report.id)
+            rows.inserts.append(("reports", _report_row(state, entry, receipt)))
+            if receipt is not None and receipt.contact:
+                rows.inserts.append(("contacts", _contact_row(entry, receipt.contact, seal_contact)))
+
+
+def _report_row(state: CaseState, entry: entries.ReportTaken, receipt: entries.Receipt | None) -> Row:
+    report = entry.report
+    return {
+        "id": report.id,
+        "code": state.code,
+        "room": state.room,
+        "reporter": report.reporter,
+        "channel": report.channel,
+        "category": report.category,
+        "received_at": report.at,
+        "token_hash": None if receipt is None else token_hash(receipt.token),
+    }
+
+
+def _contact_row(entry: entries.ReportTaken, contact: str, seal_contact: SealContact) -> Row:
+    sealed = seal_contact(entry.report.id, contact)
+    return {
+        "report_id": entry.report.id,
+        "wrapped_key": sealed.wrapped_key,
+        "sealed": sealed.sealed,
+        "given_at": entry.at,
+    }
+
+
+def _add_documents(rows: CaseRows, state: CaseState, changes: Changes) -> None:
+    for evidence in changes.evidence:
+        row = {
+            "code": state.code,
+            "kind": evidence.kind,
+            "captured_at": evidence.captured_at,
+            "digest": digest(evidence),
+            "body": canonical(evidence).decode(),
+        }
+        rows.inserts.append(("evidence", row))
+    for statement in changes.statements:
+        rows.inserts.append(("statements", _statement_row(state, clean(statement))))
+
+
+def _statement_row(state: CaseState, statement: Statement) -> Row:
+    return {
+        "id": statement.id,
+        "code": state.code,
+        "respondent": statement.respondent,
+        "issued_at": statement.issued_at,
+        "appeal_until": statement.appeal_until,
+        "token_hash": token_hash(statement.token),
+        "body": encode(msgspec.structs.replace(statement, token="")),
+    }
+
+
+def _add_waiting(rows: CaseRows, state: CaseState, changes: Changes, at: datetime) -> None:
+    place = {"code": state.code, "room": state.room}
+    for timer in changes.timers:
+        rows.timers.append({"kind": timer.kind, "ref": timer.ref, "due_at": timer.due_at, "done_at": None, **place})
+    rows.timers_done = dict.fromkeys(changes.timers_done, at)
+    for notice in map(clean, changes.notices):
+        row = {"text": notice.text, "private_to": notice.private_to, "created_at": at, **place}
+        rows.inserts.append(("notices", row))
+    rows.strikes_cleared_at = at if changes.strikes_cleared else None
+    rows.strikes = [
+        {"sender_id": storable(strike.sender_id), "at": strike.at, "cleared_at": None, **place}
+        for strike in changes.strikes
+    ]
