@@ -1,0 +1,239 @@
+"""Text to Invocation: is this line one of our commands, and which words follow it? Pure; never raises.
+
+Forgiving about how people type: full-width letters, marks and spaces, quotes of every kind, invisible characters, a
+leading reply `@name`. Not forgiving about names: their letters stay as typed, for a look-alike is another person.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+LONGEST = 2_000
+"""Characters of a line that are looked at; the rest of a longer line is no part of the command."""
+
+
+class CommandName(enum.StrEnum):
+    """Every command danmod knows."""
+
+    REPORT = "report"
+    APPEAL = "appeal"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    WARN = "warn"
+    DELETE = "delete"
+    BAN = "ban"
+    UNBAN = "unban"
+    UNDO = "undo"
+    CASE = "case"
+    WHY = "why"
+    PERMIT = "permit"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
+    DISMISS = "dismiss"
+    LINK = "link"
+    SHIELD = "shield"
+    NUKE = "nuke"
+    OVERLAY = "overlay"
+    RULES = "rules"
+    RIGHTS = "rights"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command as it was typed.
+
+    ``arguments`` are the words after it, quoted words joined; ``rest`` is the same as one tidy text. ``addressed`` is the
+    name in a reply's leading ``@name``, "" when there was none.
+    """
+
+    command: CommandName
+    arguments: tuple[str, ...] = ()
+    rest: str = ""
+    addressed: str = ""
+
+
+CHINESE: Mapping[str, CommandName] = {
+    word: command
+    for command, words in {
+        CommandName.REPORT: "举报 舉報",
+        CommandName.APPEAL: "申诉 申訴",
+        CommandName.MUTE: "禁言",
+        CommandName.UNMUTE: "解禁",
+        CommandName.WARN: "警告",
+        CommandName.DELETE: "删除 刪除",
+        CommandName.BAN: "封禁",
+        CommandName.UNBAN: "解封",
+        CommandName.UNDO: "撤回",
+        CommandName.CASE: "案件",
+        CommandName.WHY: "为何 為何 爲何",
+        CommandName.PERMIT: "放行",
+        CommandName.UPHOLD: "维持 維持",
+        CommandName.OVERTURN: "推翻",
+        CommandName.DISMISS: "驳回 駁回",
+        CommandName.LINK: "绑定 綁定",
+        CommandName.SHIELD: "护盾 護盾",
+        CommandName.NUKE: "清场 清場",
+        CommandName.OVERLAY: "叠层 疊層",
+        CommandName.RULES: "规则 規則",
+        CommandName.RIGHTS: "权利 權利",
+        CommandName.HELP: "帮助 幫助",
+    }.items()
+    for word in words.split()
+}
+"""The Chinese words, simplified and traditional."""
+
+WORDS: Mapping[str, CommandName] = {
+    **{command.value: command for command in CommandName},
+    "r": CommandName.REPORT,
+    "del": CommandName.DELETE,
+    **CHINESE,
+}
+"""Every word a command may be called by."""
+
+LAST_WORDS = frozenset({"last", "上一条", "上一條"})
+"""What people write for the line before theirs."""
+
+_TAKES_CODE = frozenset(
+    {
+        CommandName.APPEAL,
+        CommandName.CASE,
+        CommandName.WHY,
+        CommandName.UNDO,
+        CommandName.UPHOLD,
+        CommandName.OVERTURN,
+        CommandName.DISMISS,
+    }
+)
+_QUOTES = {'"': '"“”„＂', "“": '"”“＂', "”": '"”“', "„": '"”“', "＂": '"＂”', "'": "'’", "‘": "'’", "’": "'’"}
+_QUOTES |= {"「": "」", "『": "』", "«": "»", "《": "》", "【": "】", "`": "`"}
+_LEAD = re.compile(r"(?:(?:回复|回覆|回復)[ :：]?)?[@＠]([^ @＠]{1,60}?)[,，:：]? ")
+_WORD = re.compile(r"[^\s@#＠＃" + "".join(map(re.escape, _QUOTES)) + r"]+")
+_EDGE_MARKS = ":：,，.。!！?？;；、~～"
+CODE = re.compile(r"[A-Z][0-9][A-Z0-9]{2,6}")
+"""The shape of a case code: a letter, a digit, then any of both."""
+
+
+def parse(text: str, *, prefix: str = "!") -> Invocation | None:
+    """The command a line of chat is, None when it is not one of ours.
+
+    ``prefix`` is one ASCII mark, taken full-width as well. Chinese words need no prefix where a target, or a case code
+    for those that take one, follows.
+    """
+    plain = tidy(text[:LONGEST])
+    found = _command(plain, prefix)
+    if found is not None or not (lead := _LEAD.match(plain)):
+        return found
+    found = _command(plain[lead.end() :], prefix)
+    return found and Invocation(found.command, found.arguments, found.rest, lead[1].strip())
+
+
+def narrow(text: str) -> str:
+    """Full-width letters, digits and marks as ASCII; nothing else changes."""
+    return text.translate(_NARROW)
+
+
+def tidy(text: str) -> str:
+    """One line of text that every database and console takes: no controls, no lone surrogates, single spaces."""
+    return " ".join(_edges(word) for word in "".join(map(_plain, text)).split() if _edges(word))
+
+
+def visible(text: str) -> str:
+    """The text without characters that draw nothing."""
+    return "".join(character for character in text if not is_invisible(character))
+
+
+def is_invisible(character: str) -> bool:
+    """True for a character that draws nothing: formats, fillers, variation selectors, tags."""
+    return character in _FILLERS or unicodedata.category(character) == "Cf"
+
+
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800") | {chr(code) for code in range(0xFE00, 0xFE10)}
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+def _plain(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zs", "Zl", "Zp"):
+        return "\ufffd" if character == "\0" else " "
+    return "\ufffd" if category == "Cs" else character
+
+
+def _edges(word: str) -> str:
+    start, end = 0, len(word)
+    while start < end and is_invisible(word[start]):
+        start += 1
+    while end > start and is_invisible(word[end - 1]):
+        end -= 1
+    return word[start:end]
+
+
+def _command(plain: str, prefix: str) -> Invocation | None:
+    if plain and narrow(plain[0]) == prefix:
+        return _prefixed(plain[1:].lstrip())
+    return _bare(plain)
+
+
+def _prefixed(body: str) -> Invocation | None:
+    run = _WORD.match(body)
+    if run is None:
+        return None
+    word = narrow(visible(run[0])).casefold().rstrip(_EDGE_MARKS)
+    if word in WORDS:
+        return _invocation(WORDS[word], body[run.end() :])
+    glued = next((chinese for chinese in CHINESE if body.startswith(chinese)), None)
+    return _invocation(CHINESE[glued], body[len(glued) :]) if glued else None
+
+
+def _bare(body: str) -> Invocation | None:
+    word = next((chinese for chinese in CHINESE if body.startswith(chinese)), None)
+    if word is None:
+        return None
+    made = _invocation(CHINESE[word], body[len(word) :])
+    return made if made.arguments and _names_something(made.command, made.arguments[0]) else None
+
+
+def _names_something(command: CommandName, argument: str) -> bool:
+    if argument[:1] in ("@", "#"):
+        return len(argument) > 1
+    code = narrow(visible(argument)).rstrip(_EDGE_MARKS)
+    return argument.casefold() in LAST_WORDS or (command in _TAKES_CODE and CODE.fullmatch(code.upper()) is not None)
+
+
+def _invocation(command: CommandName, rest: str) -> Invocation:
+    words = tuple(_words(rest.lstrip(_EDGE_MARKS + " ")))
+    return Invocation(command, words, " ".join(words))
+
+
+def _words(text: str) -> Iterator[str]:
+    """Words apart by spaces; a quoted name becomes one word that begins with its mark."""
+    first = True
+    while text := text.lstrip(" "):
+        mark = {"@": "@", "＠": "@", "#": "#", "＃": "#"}.get(text[0], "")
+        body = text[1:].lstrip(" ") if mark else text
+        quoted, after = _quoted(body)
+        if quoted:
+            yield (mark or ("@" if first else "")) + quoted.removeprefix("@" if mark or first else "")
+        else:
+            word, _, after = body.partition(" ")
+            yield mark + word
+        text, first = after, False
+
+
+def _quoted(text: str) -> tuple[str, str]:
+    """What stands between quotes at the start of the text, and what follows; two times nothing when it does not."""
+    closers = _QUOTES.get(text[:1], "")
+    ends = [place for place, mark in enumerate(text) if place and mark in closers and _closes(text, place)]
+    if not ends or not (inside := text[1 : ends[0]].strip(" ")):
+        return "", ""
+    return inside, text[ends[0] + 1 :]
+
+
+def _closes(text: str, place: int) -> bool:
+    """An apostrophe within a word closes nothing."""
+    after = text[place + 1 : place + 2]
+    return text[place] not in "'’" or not after.isalnum()

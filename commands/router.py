@@ -1,0 +1,102 @@
+"""Which command goes where: the one entrance for lines that are commands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from cases.ports import CaseLog, CaseReader, Seals, StorageError
+from cases.registrar import Registrar
+from cases.room_memory import Line, RoomMemory
+from commands import answers, information, moderator, permissions, viewer
+from commands.asking import Allowance, Asked, Handled, Parts, RoomContext
+from commands.parse import CommandName, Invocation, parse
+from commands.replies import HintLimit
+from streams.events import Message
+
+__all__ = ["HANDLERS", "INLINE", "UNAVAILABLE", "Allowance", "Handled", "RoomContext", "Router"]
+
+HANDLERS: Mapping[CommandName, Callable[[Asked], Awaitable[Handled]]] = {
+    CommandName.REPORT: viewer.report,
+    CommandName.APPEAL: viewer.appeal,
+    CommandName.WHY: information.why,
+    CommandName.CASE: information.case,
+    CommandName.RULES: information.rules,
+    CommandName.RIGHTS: information.rights,
+    CommandName.HELP: information.help_,
+    CommandName.WARN: moderator.warn,
+    CommandName.DELETE: moderator.delete,
+    CommandName.MUTE: moderator.mute,
+    CommandName.BAN: moderator.ban,
+    CommandName.UNMUTE: moderator.unmute,
+    CommandName.UNBAN: moderator.unban,
+    CommandName.UNDO: moderator.undo,
+    CommandName.UPHOLD: answers.uphold,
+    CommandName.OVERTURN: answers.overturn,
+    CommandName.DISMISS: answers.dismiss,
+}
+"""The commands of this version."""
+
+UNAVAILABLE = frozenset(CommandName) - frozenset(HANDLERS)
+"""Commands with a name but without a deed in this version; they are answered with one honest line."""
+
+INLINE = frozenset(
+    {
+        CommandName.MUTE,
+        CommandName.UNMUTE,
+        CommandName.BAN,
+        CommandName.UNBAN,
+        CommandName.DELETE,
+        CommandName.UNDO,
+        CommandName.OVERTURN,
+        CommandName.PERMIT,
+        CommandName.SHIELD,
+        CommandName.NUKE,
+    }
+)
+"""Staff commands that change what later lines mean."""
+
+
+class Router:
+    """Recognises commands and carries them out. One for all rooms.
+
+    ``reports`` limits how often one person may report. Hints and questions about cases are limited here, one a minute and
+    one in five seconds a person.
+    """
+
+    def __init__(
+        self,
+        log: CaseLog,
+        reader: CaseReader,
+        registrar: Registrar,
+        seals: Seals,
+        *,
+        reports: Allowance,
+        prefix: str = "!",
+    ) -> None:
+        hints, lookups = HintLimit(), HintLimit(timedelta(seconds=5))
+        self._parts = Parts(log, reader, registrar, seals, reports, hints, lookups, prefix)
+
+    def recognise(self, message: Message, memory: RoomMemory) -> Invocation | None:
+        """The command a message is, None when it is none or of somebody who is never obeyed. Cheap and pure."""
+        invocation = parse(message.text, prefix=self._parts.prefix)
+        return invocation if invocation is not None and permissions.is_heard(message, memory) else None
+
+    def is_inline(self, invocation: Invocation, message: Message, memory: RoomMemory) -> bool:
+        """True when the command must be carried out before the next line is looked at."""
+        return invocation.command in INLINE and permissions.is_staff(message.sender, memory)
+
+    async def handle(self, invocation: Invocation, line: Line, room: RoomContext, now: datetime) -> Handled:
+        """Carry out a command. When the database cannot take it nothing was done, and the reply says so."""
+        asked = Asked(invocation, line, room, now, self._parts)
+        if not permissions.is_heard(line.message, room.memory):
+            return Handled(None, refused="not_heard")
+        fault = permissions.refusal(invocation.command, line.message.sender, room.memory)
+        if fault is not None:
+            return asked.refuse(fault)
+        if invocation.command in UNAVAILABLE:
+            return asked.refuse("unavailable", command=asked.word)
+        try:
+            return await HANDLERS[invocation.command](asked)
+        except StorageError:
+            return asked.refuse("storage", True)
