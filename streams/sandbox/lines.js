@@ -52,7 +52,7 @@ export class Lines {
   }
 
   whisper(frame) {
-    const item = element("li", "line whisper");
+    const item = element("div", "line whisper");
     item.append(this.time(frame.at_s), this.author(frame.sender), element("em", "aside", word("whisper")));
     item.append(this.words(frame.text));
     this.append(item);
@@ -103,7 +103,7 @@ export class Lines {
   }
 
   drawn(line) {
-    const item = element("li", `line ${line.sender.role ?? "viewer"}`);
+    const item = element("div", `line ${line.sender.role ?? "viewer"}`);
     item.dataset.id = line.id;
     item.classList.toggle("mine", line.sender.id === this.me?.id);
     item.classList.toggle("to-me", this.me !== null && this.concernsMe(line));

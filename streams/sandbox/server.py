@@ -122,6 +122,10 @@ class SandboxServer:
         """A room as it stands. Raises KeyError when there is none."""
         return self._hubs[name].room
 
+    def hub(self, name: str) -> Hub:
+        """The sockets of a room; whoever changes the room directly calls its ``flush``. KeyError when there is none."""
+        return self._hubs[name]
+
     def grant(self, room: str, name: str, role: RoleName) -> str:
         """Give a name a role in a room; answers its account id."""
         account = self._hubs[room].room.grant(name, role, self._clock())

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 
 from streams.events import room_key
+from streams.platform import Platform
 from streams.sandbox.feed import SandboxPlatform, SandboxSettings
 from streams.sandbox.server import SandboxServer
 from tests.contracts.platforms import eventually
@@ -90,7 +91,7 @@ class SandboxHarness:
     def __init__(self, server: SandboxServer, http: aiohttp.ClientSession, people: AsyncExitStack) -> None:
         self.server = server
         self.room = room_key("sandbox", ROOM)
-        self.platform = SandboxPlatform(
+        self.platform: Platform = SandboxPlatform(
             SandboxSettings(server.url, server.token), http, clock=time.time, chance=lambda: 0.0
         )
         self._port = int(server.url.rpartition(":")[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -15,7 +16,7 @@ from streams.platform import BanSender, DeleteMessage, MuteSender, OutcomeStatus
 from streams.sandbox.feed import SandboxPlatform, SandboxSettings
 from streams.sandbox.names import account_id
 from streams.sandbox.server import SandboxServer
-from tests.contracts.platforms import Harness, Record, eventually, serving
+from tests.contracts.platforms import Record, eventually, serving
 from tests.contracts.sandbox_harness import SandboxHarness, sandbox
 
 ROOM = room_key("sandbox", "demo")
@@ -28,16 +29,16 @@ async def harness() -> AsyncIterator[SandboxHarness]:
         yield built
 
 
-async def states_with(url: str, token: str, wanted: FeedState) -> Record:
+async def told_until(url: str, token: str, wanted: FeedState) -> Record:
     """What a platform with these settings tells about its room until the state comes."""
+    record = Record()
     async with aiohttp.ClientSession() as http:
-        settings = SandboxSettings(url, token)
-        lonely: Harness = SandboxHarness.__new__(SandboxHarness)
-        lonely.platform = SandboxPlatform(settings, http, clock=time.time, chance=lambda: 0.5)
-        lonely.room = ROOM
-        async with serving(lonely, join=False) as record:
-            lonely.platform.join(ROOM)
-            await eventually(lambda: wanted in record.states(ROOM), what=str(wanted))
+        platform = SandboxPlatform(SandboxSettings(url, token), http, clock=time.time, chance=lambda: 0.5)
+        platform.join(ROOM)
+        running = asyncio.create_task(platform.run(record.emit))
+        await eventually(lambda: wanted in record.states(ROOM), what=str(wanted))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
     return record
 
 
@@ -46,18 +47,18 @@ def test_a_token_is_never_shown() -> None:
 
 
 async def test_a_wrong_token_is_refused_for_good(harness: SandboxHarness) -> None:
-    record = await states_with(harness.server.url, "wrong", FeedState.REFUSED)
+    record = await told_until(harness.server.url, "wrong", FeedState.REFUSED)
     assert "token" in record.events[-1].reason  # type: ignore[union-attr]
 
 
 async def test_a_room_that_is_not_there_is_refused_for_good() -> None:
     async with SandboxServer(("other",)) as server:
-        record = await states_with(server.url, server.token, FeedState.REFUSED)
+        record = await told_until(server.url, server.token, FeedState.REFUSED)
     assert "no such room" in record.events[-1].reason  # type: ignore[union-attr]
 
 
 async def test_nobody_at_the_address_is_tried_again() -> None:
-    record = await states_with("http://127.0.0.1:9", "x", FeedState.CONNECTING)
+    record = await told_until("http://127.0.0.1:9", "x", FeedState.CONNECTING)
     assert FeedState.REFUSED not in record.states(ROOM)
 
 
@@ -138,6 +139,7 @@ async def test_a_busy_server_is_asked_again_when_it_wishes(
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     async with serving(harness):
+        assert isinstance(harness.platform, SandboxPlatform)
         harness.platform._base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         outcome = await harness.platform.perform(Say(ROOM, "hello"))
     await runner.cleanup()

@@ -241,7 +241,7 @@ async def test_who_does_not_read_is_cut_off_and_the_others_hear_everything(serve
         assert connection.transport is not None
         connection.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.transport.pause_reading()
-        hub = server._hubs["demo"]
+        hub = server.hub("demo")
 
         def storm() -> bool:
             for _ in range(400):
@@ -300,3 +300,22 @@ async def test_the_page_forbids_everything_it_does_not_need(
         server.overlay_url = "javascript:alert(1)"
     with pytest.raises(ValueError, match="not an http"):
         server.overlay_url = "http://a.example;script-src/x"
+
+
+async def test_a_crowd_that_plays_is_not_started_twice(server: SandboxServer) -> None:
+    server.start_crowd("demo", "calm")
+    server.start_crowd("demo", "calm")
+    assert server.hub("demo").playing == ("calm",)
+    await server.stop_crowds("demo")
+    assert server.hub("demo").playing == ()
+
+
+async def test_a_taken_port_is_said_at_once(server: SandboxServer) -> None:
+    with pytest.raises(OSError, match="address already in use"):
+        await SandboxServer(port=int(server.url.rpartition(":")[2])).__aenter__()
+
+
+@pytest.mark.parametrize("rooms", [(), ("",), ("a/b",), ("a\nb",)])
+def test_rooms_need_names(rooms: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="rooms need names"):
+        SandboxServer(rooms)
