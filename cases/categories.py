@@ -152,7 +152,7 @@ CATEGORIES: tuple[Category, ...] = (
         "泄露他人电话、住址、证件等个人信息。",
     ),
     Category(
-        "flood",
+        "flooding",
         Branch.ORDER,
         Severity.MINOR,
         "Flooding",
@@ -161,7 +161,7 @@ CATEGORIES: tuple[Category, ...] = (
         "大量无意义、重复或恶意的发言。",
     ),
     Category(
-        "advert",
+        "advertising",
         Branch.ORDER,
         Severity.MINOR,
         "Off-topic advertising",

@@ -1,0 +1,157 @@
+"""What one may know of a case: everybody by its code, a reporter and a respondent by their secret tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from cases.categories import category
+from cases.model import (
+    ActionKind,
+    Appeal,
+    CaseState,
+    CaseStatus,
+    EvidenceLine,
+    OrderedAction,
+    Statement,
+)
+from cases.ports import CaseFilter
+from cases.rules import words_of
+from cases.sentence import Measure
+from web.deps import DEPS
+from web.lookup import check_guesses, code_of, missed, token_of
+from web.render import page, words_for
+
+_OVER = (CaseStatus.DISMISSED, CaseStatus.OVERTURNED, CaseStatus.UNDONE)
+
+
+async def case(request: web.Request) -> web.Response:
+    """The public page: rule, measures, scope, end, how to appeal. No name, text, evidence or number."""
+    check_guesses(request)
+    reader = request.app[DEPS].reader
+    code = code_of(request.match_info["code"])
+    state, statements = await reader.case(code), await reader.statements(code)
+    if state is None or _is_closed(state, statements, _now(request)):
+        return missed(request, "case")
+    return page(
+        request,
+        "case.html",
+        case=state,
+        rule=words_of(state.rule, words_for(request).language),
+        measures=state.measures,
+        runs=bool(state.in_force()),
+        until=_end(state.in_force()),
+        appeal_until=max((statement.appeal_until for statement in statements), default=None),
+    )
+
+
+def _is_closed(state: CaseState, statements: Iterable[Statement], now: datetime) -> bool:
+    """True when the public has nothing left to know: set aside, a dry run, or run out together with every appeal."""
+    if state.status in _OVER or state.dry_run:
+        return True
+    if state.status in (CaseStatus.OPEN, CaseStatus.APPEALED) or state.in_force():
+        return False
+    ends = [statement.appeal_until for statement in statements]
+    return bool(ends) and max(ends) < now
+
+
+def _end(actions: Iterable[OrderedAction]) -> datetime | None:
+    """The latest end of what runs; None when it has none (a ban), or nothing runs."""
+    ends = [action.until for action in actions]
+    return max((end for end in ends if end), default=None) if None not in ends else None
+
+
+async def receipt(request: web.Request) -> web.Response:
+    """A reporter's own progress, in plain words."""
+    check_guesses(request)
+    found = await request.app[DEPS].reader.report_by_token(token_of(request.match_info["token"]))
+    if found is None:
+        return missed(request, "receipt")
+    state, report_id = found
+    report = next((report for report in state.reports if report.id == report_id), None)
+    return page(
+        request,
+        "receipt.html",
+        case=state,
+        report=report,
+        stage=_stage(state),
+        measures=[measure for measure in state.measures if measure is not Measure.REMIND],
+    )
+
+
+def _stage(state: CaseState) -> int:
+    """How far a report has come: 1 received, 2 judged, 3 judged again on appeal."""
+    if state.status is CaseStatus.OPEN:
+        return 1
+    return 3 if state.status in (CaseStatus.UPHELD, CaseStatus.OVERTURNED) else 2
+
+
+async def statement(request: web.Request) -> web.Response:
+    """The full statement of reasons, for the one person it is about."""
+    check_guesses(request)
+    reader, token = request.app[DEPS].reader, token_of(request.match_info["token"])
+    found = await reader.statement_by_token(token)
+    if found is None:
+        return missed(request, "statement")
+    state, letter = found
+    evidence = [line for part in await reader.evidence(state.code) for line in part.lines]
+    appeals = [appeal for appeal in state.appeals if appeal.respondent == letter.respondent]
+    return page(
+        request,
+        "statement.html",
+        case=state,
+        statement=letter,
+        token=token,
+        rule=words_of(letter.rule, words_for(request).language),
+        lines=_own_lines(state, letter, evidence),
+        actions=_own_actions(state, letter),
+        appeals=appeals,
+        may_appeal=_may_appeal(state, letter, appeals, _now(request)),
+    )
+
+
+def _own_lines(state: CaseState, letter: Statement, lines: Iterable[EvidenceLine]) -> list[EvidenceLine]:
+    """The judged lines of this respondent; nobody else's."""
+    person = state.respondent(letter.respondent)
+    if person is None:
+        return []
+    mine = {line.message_id: line for line in lines if line.judged and line.sender == person.name}
+    return list(mine.values())
+
+
+def _own_actions(state: CaseState, letter: Statement) -> list[OrderedAction]:
+    kinds = (ActionKind.DELETE, ActionKind.MUTE, ActionKind.BAN)
+    return [action for action in state.actions if action.respondent == letter.respondent and action.kind in kinds]
+
+
+def _may_appeal(state: CaseState, letter: Statement, appeals: list[Appeal], now: datetime) -> bool:
+    waits = any(appeal.decided_at is None for appeal in appeals)
+    return state.status not in _OVER and not waits and now <= letter.appeal_until
+
+
+async def desk(request: web.Request) -> web.Response:
+    """For moderators: what waits for a person, and the chat command that decides it."""
+    reader = request.app[DEPS].reader
+    waiting = [
+        *await reader.cases(CaseFilter(status=CaseStatus.APPEALED, limit=100)),
+        *await reader.cases(CaseFilter(status=CaseStatus.OPEN, limit=100)),
+    ]
+    now = _now(request)
+    rows = [(state, now - _since(state)) for state in sorted(waiting, key=_since)]
+    return page(request, "desk.html", rows=rows, labels=_label)
+
+
+def _label(code: str, language: str) -> str:
+    return category(code).label(language)
+
+
+def _since(state: CaseState) -> datetime:
+    """Since when a case waits."""
+    open_appeals = [appeal.at for appeal in state.appeals if appeal.decided_at is None]
+    return min(open_appeals, default=state.opened_at)
+
+
+def _now(request: web.Request) -> datetime:
+    return datetime.fromtimestamp(request.app[DEPS].clock(), UTC)

@@ -1,0 +1,68 @@
+"""Everything a page needs, handed in by the program's wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from cases.model import Refusal
+from cases.ports import CaseReader
+from streams.events import RoomKey
+from web.access import Doors
+from web.hub import Hub
+from web.throttle import Anonymiser, Throttle
+from web.views import AppealReceipt, ReportReceipt, RoomView, WebAppeal, WebReport
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """Where the pages listen. ``public_url`` is what viewers type, "" when they cannot reach us.
+
+    ``token`` opens desk, metrics and status from elsewhere than loopback; "" means loopback only.
+    """
+
+    host: str
+    port: int
+    public_url: str
+    token: str
+
+
+@dataclass
+class WebDeps:
+    """What the pages read and whom they tell. ``overlay_key`` is a room's secret, good for looking only.
+
+    ``clock`` is Unix time that never steps back. ``status`` must be JSON.
+    """
+
+    settings: WebSettings
+    hub: Hub
+    reader: CaseReader
+    report: Callable[[WebReport], Awaitable[ReportReceipt | Refusal]]
+    appeal: Callable[[WebAppeal], Awaitable[AppealReceipt | Refusal]]
+    rooms: Callable[[], Sequence[RoomView]]
+    status: Callable[[], dict[str, Any]]
+    ready: Callable[[], tuple[bool, str]]
+    overlay_key: Callable[[RoomKey], str]
+    clock: Callable[[], float]
+    registry: CollectorRegistry
+
+
+class Guards:
+    """What the pages count to keep abuse small. One visitor may post 12 forms a minute, 20 at once; all together 10 a
+    second; and guess 30 codes or tokens a minute, 30 at once."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.doors = Doors(settings.host, settings.public_url, settings.token)
+        self.anonymiser = Anonymiser()
+        self.posts = Throttle(12, 20)
+        self.all_posts = Throttle(600, 60)
+        self.guesses = Throttle(30, 30)
+        self.sockets: dict[str, int] = {}
+
+
+DEPS: web.AppKey[WebDeps] = web.AppKey("deps", WebDeps)
+GUARDS: web.AppKey[Guards] = web.AppKey("guards", Guards)

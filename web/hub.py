@@ -1,0 +1,195 @@
+"""The fan-out: judged lines in, ready-made frames out to every overlay and feed page. Pure: `advance(now_s)` is its clock.
+
+One frame is encoded once a room and tick, whoever many look. A frame is a JSON object: ``live`` (the engine turns),
+``show`` (lines), ``hide`` (ids), ``clear`` (take everything off), ``snapshot`` (feed pages, first frame: the lines shown
+before). A screen that hears nothing for STALE_S treats that as ``live: false``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from streams.events import RoomKey
+from web.screen import FeedLine, Screen, ShownLine
+
+__all__ = ["STALE_S", "FeedLine", "Hub", "ShownLine", "Viewer"]
+
+STALE_S = 5.0
+"""Without a beat of the engine for so long, nothing new is shown."""
+PULSE_S = 1.0
+"""A room without news tells its viewers every so often that it lives."""
+QUEUE_BYTES = 1 << 20
+"""Frames waiting for one viewer; a viewer that lets more pile up is dropped."""
+QUEUE_FRAMES = 512
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Viewer:
+    """One socket's end of the fan-out.
+
+    ``wake`` is called when there is something to take, ``drop`` once when the viewer fell too far behind or its room
+    closed; neither may block. ``feed`` tells a feed page from an overlay.
+    """
+
+    def __init__(self, room: RoomKey, wake: Callable[[], None], drop: Callable[[], None], *, feed: bool) -> None:
+        self.room = room
+        self.feed = feed
+        self.dropped = False
+        self._wake = wake
+        self._drop = drop
+        self._frames: deque[str] = deque()
+        self._size = 0
+
+    def push(self, frame: str) -> None:
+        """Queue one frame, or drop the viewer."""
+        if self.dropped:
+            return
+        if self._size + len(frame) > QUEUE_BYTES or len(self._frames) >= QUEUE_FRAMES:
+            self.end()
+            return
+        self._frames.append(frame)
+        self._size += len(frame)
+        self._wake()
+
+    def take(self) -> list[str]:
+        """Everything queued, oldest first."""
+        frames = list(self._frames)
+        self._frames.clear()
+        self._size = 0
+        return frames
+
+    def end(self) -> None:
+        """No more frames for this viewer."""
+        if not self.dropped:
+            self.dropped = True
+            self.take()
+            self._drop()
+
+
+class Hub:
+    """Every open room's screen and viewers. ``clock`` is Unix time that never steps back."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._screens: dict[RoomKey, Screen] = {}
+        self._viewers: dict[RoomKey, set[Viewer]] = {}
+        self._beat_s: float | None = None
+        self._told: dict[RoomKey, tuple[bool, float]] = {}
+        self._live = False
+
+    @property
+    def live(self) -> bool:
+        """True while the engine beats, as of the last `advance`."""
+        return self._live
+
+    @property
+    def viewers(self) -> int:
+        """How many sockets look at any room."""
+        return sum(map(len, self._viewers.values()))
+
+    @property
+    def overlays(self) -> int:
+        """How many of them are overlays."""
+        return sum(not viewer.feed for viewers in self._viewers.values() for viewer in viewers)
+
+    def open_room(self, room: RoomKey) -> None:
+        """Have a screen for this room; opening it twice changes nothing."""
+        self._screens.setdefault(room, Screen())
+        self._viewers.setdefault(room, set())
+
+    def close_room(self, room: RoomKey) -> None:
+        """Forget the room and end its viewers."""
+        self._screens.pop(room, None)
+        self._told.pop(room, None)
+        for viewer in self._viewers.pop(room, set()):
+            viewer.end()
+
+    def judged(self, line: FeedLine, hold_s: float | None) -> None:
+        """A verdict fell: show the line ``hold_s`` seconds from now, or never (None). A closed room shows nothing."""
+        screen = self._screens.get(line.room)
+        if screen is None:
+            return
+        if hold_s is None:
+            screen.keep_off(line.id)
+        else:
+            screen.hold(line, self._clock() + hold_s)
+
+    def hide(self, room: RoomKey, message_ids: Iterable[str]) -> None:
+        """Decided later: cancel these lines in the hold, take them off screens and feed."""
+        if room in self._screens:
+            self._screens[room].hide(message_ids)
+
+    def hide_sender(self, room: RoomKey, sender_key: str) -> None:
+        """Hide every known line of a sender."""
+        if room in self._screens:
+            self._screens[room].hide_sender(sender_key)
+
+    def clear(self, room: RoomKey) -> None:
+        """Take everything off this room's screens, the hold included."""
+        if room in self._screens:
+            self._screens[room].clear()
+
+    def lines(self, room: RoomKey) -> tuple[ShownLine, ...]:
+        """The last shown lines of a room, oldest first."""
+        screen = self._screens.get(room)
+        return screen.lines if screen else ()
+
+    def line(self, room: RoomKey, message_id: str) -> ShownLine | None:
+        """A line that is on the feed now, None for anything else."""
+        screen = self._screens.get(room)
+        return screen.line(message_id) if screen else None
+
+    def beat(self, now_s: float) -> None:
+        """The engine finished a turn."""
+        self._beat_s = now_s
+
+    def attach(
+        self, room: RoomKey, wake: Callable[[], None], drop: Callable[[], None], *, feed: bool = False
+    ) -> Viewer | None:
+        """Let somebody look, from the next frame on; a feed page first gets what is on the feed. None: no such room."""
+        if room not in self._screens:
+            return None
+        viewer = Viewer(room, wake, drop, feed=feed)
+        self._viewers[room].add(viewer)
+        first: dict[str, object] = {"live": self._live}
+        viewer.push(_frame({**first, "snapshot": self.lines(room)} if feed else first))
+        return viewer
+
+    def detach(self, viewer: Viewer) -> None:
+        """Nobody looks there any more."""
+        self._viewers.get(viewer.room, set()).discard(viewer)
+
+    def advance(self, now_s: float) -> None:
+        """Release what is due and tell every viewer what changed. Without the engine's beat nothing is released."""
+        self._live = self._beat_s is not None and now_s - self._beat_s <= STALE_S
+        for room, screen in self._screens.items():
+            self._advance_room(room, screen, now_s)
+
+    def _advance_room(self, room: RoomKey, screen: Screen, now_s: float) -> None:
+        changed = screen.changed(now_s if self._live else None)
+        told_live, told_s = self._told.get(room, (None, 0.0))
+        if not changed and told_live == self._live and now_s - told_s < PULSE_S:
+            return
+        self._told[room] = (self._live, now_s)
+        if self._viewers[room]:
+            frame = _frame({"live": self._live, **_parts(changed.show, changed.hide, changed.clear)})
+            self._send(room, frame)
+
+    def _send(self, room: RoomKey, frame: str) -> None:
+        for viewer in tuple(self._viewers[room]):
+            viewer.push(frame)
+            if viewer.dropped:
+                self.detach(viewer)
+
+
+def _parts(show: tuple[ShownLine, ...], hide: tuple[str, ...], clear: bool) -> dict[str, object]:
+    parts: dict[str, object] = {"show": show, "hide": hide, "clear": clear}
+    return {name: value for name, value in parts.items() if value}
+
+
+def _frame(parts: dict[str, object]) -> str:
+    return _encode(parts).decode()

@@ -1,0 +1,156 @@
+"""What one room's screens may show: lines in their hold, lines shown, lines taken back. Pure; bounded in every part."""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+
+import msgspec
+
+from streams.events import RoomKey
+from web.shown import shown, shown_name
+
+FEED_LINES = 200
+"""Last shown lines kept for the feed page."""
+HELD_CAP = 5_000
+"""Lines waiting in the hold; what comes on top is kept off: the overlay fails closed."""
+REMEMBERED = 2_000
+"""Ids of shown lines, and of hidden lines, that are remembered so that a later word about them is understood."""
+
+
+class FeedLine(msgspec.Struct, frozen=True, gc=False):
+    """A judged line on its way to the screens.
+
+    ``at_s`` is Unix time, ``role`` one of viewer, moderator, owner, bot. ``sender_key`` is opaque, good for one run, and
+    never leaves the server; None: the platform hides the sender.
+    """
+
+    room: RoomKey
+    id: str
+    name: str
+    text: str
+    at_s: float
+    role: str = "viewer"
+    sender_key: str | None = None
+
+
+class ShownLine(msgspec.Struct, frozen=True, gc=False):
+    """A line as a screen gets it: no key of the sender, texts made fit for showing."""
+
+    id: str
+    name: str
+    text: str
+    at: float
+    role: str
+
+
+class Changed(msgspec.Struct, frozen=True, gc=False):
+    """What changed on a room's screens since the last look; a screen applies clear, show, hide, in this order."""
+
+    show: tuple[ShownLine, ...]
+    hide: tuple[str, ...]
+    clear: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.show or self.hide or self.clear)
+
+
+class Screen:
+    """The lines of one room."""
+
+    def __init__(self) -> None:
+        self.kept_off = 0
+        """Lines never to be shown, by verdict or because the hold was full."""
+        self._due: list[tuple[float, int, str]] = []
+        self._held: dict[str, FeedLine] = {}
+        self._shown: OrderedDict[str, str | None] = OrderedDict()
+        self._hidden: OrderedDict[str, None] = OrderedDict()
+        self._feed: deque[ShownLine] = deque(maxlen=FEED_LINES)
+        self._hide: list[str] = []
+        self._clear = False
+        self._order = 0
+
+    @property
+    def lines(self) -> tuple[ShownLine, ...]:
+        """The last shown lines, oldest first."""
+        return tuple(self._feed)
+
+    @property
+    def waiting(self) -> int:
+        """How many lines are in the hold."""
+        return len(self._held)
+
+    def line(self, message_id: str) -> ShownLine | None:
+        """A line that is on the feed, None for anything else."""
+        return next((line for line in self._feed if line.id == message_id), None)
+
+    def hold(self, line: FeedLine, due_s: float) -> None:
+        """Let the line wait until ``due_s``. A line that is known already, or hidden, is not shown (again)."""
+        if line.id in self._held or line.id in self._shown:
+            return
+        if line.id in self._hidden or len(self._held) >= HELD_CAP:
+            self.keep_off(line.id)
+            return
+        self._order += 1
+        self._held[line.id] = line
+        heapq.heappush(self._due, (due_s, self._order, line.id))
+
+    def keep_off(self, message_id: str) -> None:
+        """Never show this line; take it back if it was shown."""
+        self.kept_off += 1
+        self.hide((message_id,))
+
+    def hide(self, message_ids: Iterable[str]) -> None:
+        """Cancel lines in the hold, take shown lines back, and remember the ids so that none of them comes later."""
+        gone = set(message_ids)
+        for message_id in gone:
+            self._held.pop(message_id, None)
+            if message_id in self._shown:
+                del self._shown[message_id]
+                self._hide.append(message_id)
+            _remember(self._hidden, message_id)
+        if any(line.id in gone for line in self._feed):
+            self._feed = deque((line for line in self._feed if line.id not in gone), maxlen=FEED_LINES)
+
+    def hide_sender(self, sender_key: str) -> None:
+        """Hide every line of a sender that waits or is remembered."""
+        held = [line.id for line in self._held.values() if line.sender_key == sender_key]
+        self.hide([*held, *(known for known, key in self._shown.items() if key == sender_key)])
+
+    def clear(self) -> None:
+        """Hide everything that waits or is shown."""
+        self.hide([*self._held, *self._shown])
+        self._hide.clear()
+        self._feed.clear()
+        self._clear = True
+
+    def release(self, now_s: float) -> tuple[ShownLine, ...]:
+        """The lines whose hold is over, which are shown from now on."""
+        released: list[ShownLine] = []
+        while self._due and self._due[0][0] <= now_s:
+            line = self._held.pop(heapq.heappop(self._due)[2], None)
+            if line is not None:
+                released.append(self._show(line))
+        return tuple(released)
+
+    def changed(self, now_s: float | None) -> Changed:
+        """What changed since the last call. ``now_s`` None: nothing is released."""
+        hide, clear = tuple(self._hide), self._clear
+        self._hide, self._clear = [], False
+        return Changed(() if now_s is None else self.release(now_s), hide, clear)
+
+    def _show(self, line: FeedLine) -> ShownLine:
+        _remember(self._shown, line.id, line.sender_key)
+        shown_line = ShownLine(line.id, shown_name(line.name), shown(line.text), line.at_s, line.role)
+        self._feed.append(shown_line)
+        return shown_line
+
+
+def _remember(
+    memory: OrderedDict[str, str | None] | OrderedDict[str, None], key: str, value: str | None = None
+) -> None:
+    memory[key] = value  # type: ignore[assignment]  # both kinds take None; only the first is given a word
+    memory.move_to_end(key)
+    if len(memory) > REMEMBERED:
+        memory.popitem(last=False)
