@@ -12,6 +12,7 @@ from datetime import timedelta
 from streams.bilibili.answers import LOGGED_OUT, NO_IDENTITY, failed
 from streams.bilibili.api import WebApi
 from streams.bilibili.errors import ApiError, Refused, Unclear
+from streams.bilibili.tolerant import as_id
 from streams.platform import Outcome, OutcomeStatus
 
 FOREVER = -1
@@ -44,7 +45,7 @@ class Moderation:
 
     async def free(self, room_id: int, sender_id: str) -> Outcome:
         """End a mute or a ban."""
-        if not sender_id.isdecimal():
+        if as_id(sender_id) is None:
             return Outcome(OutcomeStatus.REFUSED, NO_IDENTITY)
         try:
             outcome = await self._free(room_id, sender_id)
@@ -64,7 +65,7 @@ class Moderation:
         return await self._set_room(room_id, None)
 
     async def _silence(self, room_id: int, sender_id: str, hours: int) -> Outcome:
-        if not sender_id.isdecimal():
+        if as_id(sender_id) is None:
             return Outcome(OutcomeStatus.REFUSED, NO_IDENTITY)
         who = (room_id, sender_id)
         try:

@@ -181,13 +181,16 @@ def _inflate_zlib(body: bytes, cap: int) -> bytes:
 
 
 def _inflate_brotli(body: bytes, cap: int) -> bytes:
-    """Brotli's output limit is soft (about twice what is asked), so it is asked for in chunks."""
+    """Brotli's output limit is soft (about twice what is asked), so it is asked for in chunks.
+
+    A stream that is cut short answers with an empty chunk before it is finished.
+    """
     inflater = brotli.Decompressor()
     plain = inflater.process(body, output_buffer_limit=min(_FIRST_CHUNK, cap + 1))
     if inflater.is_finished():
         return bytes(plain)
     chunks, size = [plain], len(plain)
-    while size <= cap and not inflater.can_accept_more_data():
+    while chunks[-1] and size <= cap and not inflater.is_finished():
         chunks.append(inflater.process(b"", output_buffer_limit=min(1 << 20, cap - size + 1)))
         size += len(chunks[-1])
     if size <= cap and not inflater.is_finished():
