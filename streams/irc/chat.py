@@ -26,7 +26,7 @@ def read_message(
     sent_s = now_s
     message_id = None
     if line.raw_tags:
-        message_id = line.tag("msgid")
+        message_id = line.value(";msgid=")
         sent_s = server_time(line) or now_s
         if "bot" in line.raw_tags and any(line.tag(name) is not None for name in _BOT_TAGS):
             sender = channel.sender(sender.id or "", own_id, line.nick, Role.BOT)
@@ -47,7 +47,7 @@ def speech(text: str) -> str | None:
 
 def server_time(line: Line) -> float | None:
     """The instant the server stamped on a line; None when it stamped none that can be read."""
-    stamp = line.tag("time")
+    stamp = line.value(";time=")
     if not stamp:
         return None
     try:

@@ -27,7 +27,7 @@ _ESCAPES = str.maketrans({";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n"
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """One parsed line. ``source`` is empty when the server named none; ``raw_tags`` begins with ``;`` unless empty."""
+    """One parsed line. ``source`` is empty when the server named none; ``raw_tags`` stands between semicolons."""
 
     raw_tags: str
     source: str
@@ -35,18 +35,22 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     params: list[str]
 
     def tag(self, key: str) -> str | None:
-        """The value of a tag, unescaped; empty for a tag without value, None when it is missing. The last one wins."""
+        """The value of a tag, unescaped; empty for a tag without value, None when it is missing.
+
+        Of several values of one tag the last one counts.
+        """
+        value = self.value(f";{key}=")
+        return "" if value is None and f";{key};" in self.raw_tags else value
+
+    def value(self, needle: str) -> str | None:
+        """As :meth:`tag`, for the many lines: ``needle`` is ``;key=``, and a tag without value is None too."""
         raw = self.raw_tags
-        at = raw.rfind(";" + key)
-        while at >= 0:
-            begin = at + len(key) + 1
-            if raw.startswith("=", begin):
-                end = raw.find(";", begin)
-                return _unescape(raw[begin + 1 : end] if end >= 0 else raw[begin + 1 :])
-            if begin == len(raw) or raw[begin] == ";":
-                return ""
-            at = raw.rfind(";" + key, 0, at)
-        return None
+        at = raw.rfind(needle)
+        if at < 0:
+            return None
+        begin = at + len(needle)
+        value = raw[begin : raw.index(";", begin)]
+        return _unescape(value) if "\\" in value else value
 
     def param(self, index: int) -> str:
         """A parameter, empty when there are fewer."""
@@ -66,11 +70,11 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 def parse(text: str) -> Line | None:
     """Read one line; None when it holds no command."""
     tags = source = ""
-    if text[:1] == "@":
+    if text.startswith("@"):
         tags, _, text = text.partition(" ")
-        tags = ";" + tags[1:]
+        tags = f";{tags[1:]};"
         text = text.lstrip(" ")
-    if text[:1] == ":":
+    if text.startswith(":"):
         source, _, text = text.partition(" ")
         source = source[1:]
         text = text.lstrip(" ")
@@ -107,7 +111,7 @@ class LineBuffer:
     def feed(self, data: bytes) -> list[str]:
         """Take a read of any size; answers the lines it completes."""
         *whole, rest = (self._rest + data).split(b"\n")
-        self._rest = rest[: LINE_CAP + 2]  # enough to see later that it was too long
+        self._rest = rest[: LINE_CAP + 2]  # enough to see later that the line was too long
         return [text for line in whole if (text := self._read(line))]
 
     def _read(self, line: bytes) -> str:
@@ -166,6 +170,4 @@ def _tag(key: str, value: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    if "\\" not in value:
-        return value
     return _ESCAPED.sub(lambda match: _MEANT.get(match[1], match[1]), value)
