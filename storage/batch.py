@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cases.model import CaseState
 from storage import schema
 from storage.chain import START, Head
+from storage.inserts import add_rows
 from storage.rows import CaseRows, Row, case_row, moving_columns
 from streams.events import RoomKey
 
@@ -140,7 +141,7 @@ def flush(connection: Connection, batch: Batch) -> None:
     _end_older(connection, batch)
     _write_cases(connection, batch)
     for name in _ONLY_ADDED:
-        _insert(connection, schema.metadata.tables[name], batch.inserts.get(name, ()))
+        add_rows(connection, schema.metadata.tables[name], batch.inserts.get(name, ()))
     if batch.timers:
         _upsert(connection, schema.timers, batch.timers.values(), ("kind", "ref"))
     if batch.inserts.get("history"):
@@ -166,7 +167,7 @@ def _write_cases(connection: Connection, batch: Batch) -> None:
     new = [batch.touched[code] for code in batch.new]
     if new:
         numbers = _number(connection, new)
-        _insert(connection, schema.cases, [case_row(case.state, case.ordinal, numbers[case.ordinal]) for case in new])
+        add_rows(connection, schema.cases, [case_row(case.state, case.ordinal, numbers[case.ordinal]) for case in new])
     changed = [
         {"of": code, **moving_columns(case.state)} for code, case in batch.touched.items() if code not in batch.new
     ]
@@ -186,12 +187,6 @@ def _number(connection: Connection, new: list[Known]) -> Mapping[int, int]:
         numbers[case.ordinal] = last[case.state.room] = last.get(case.state.room, 0) + 1
     _upsert(connection, table, [{"room": name, "last_number": last[name]} for name in names], ("room",))
     return numbers
-
-
-def _insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    given = list(rows)
-    if given:
-        connection.execute(insert(table), given)
 
 
 def _upsert(connection: Connection, table: Table, rows: Iterable[Row], key: tuple[str, ...]) -> None:

@@ -59,6 +59,7 @@ class CaseClerk:
         self._clock = clock
         self._cache = StateCache()
         self._ends: Batch | None = None
+        self._fresh = (-1, "")
         self._tidied_at: datetime | None = None
 
     def perform(self, connection: Connection, works: Sequence[CaseWork]) -> Sequence[Any]:
@@ -115,7 +116,7 @@ class CaseClerk:
     def _decide(
         self, decide: Decide, known: Known | None, batch: Batch, before: dict[tuple[str, str], str], now: datetime
     ) -> Applied | Repeated | Refusal:
-        fresh = self._codes.code(batch.next_ordinal)
+        fresh = self._fresh_code(batch.next_ordinal)
         decided = decide(None if known is None else known.state, fresh)
         if isinstance(decided, Refusal):
             return decided
@@ -133,6 +134,12 @@ class CaseClerk:
                     return Repeated(earlier)
         batch.add(Known(batch.next_ordinal if known is None else known.ordinal, state), rows, begins)
         return Applied(state, changes)
+
+    def _fresh_code(self, ordinal: int) -> str:
+        """The code of the next case; most intents join an older one, so the last answer is remembered."""
+        if self._fresh[0] != ordinal:
+            self._fresh = ordinal, self._codes.code(ordinal)
+        return self._fresh[1]
 
     def _fresh_batch(self, connection: Connection) -> Batch:
         if self._ends is None:

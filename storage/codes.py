@@ -7,7 +7,7 @@ A code is letter, digit, then any of both: ``A7K4``. Characters that are easily 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from functools import cache
 from math import isqrt, prod
 
 LETTERS = "ACDEFHJKMNPQRTWXY"
@@ -53,16 +53,15 @@ class CodeBook:
         return int.from_bytes(hashlib.blake2b(content, key=self._key, digest_size=8).digest())
 
 
+@cache
 def capacity(length: int) -> int:
     """How many codes of this length there are."""
     return prod(len(alphabet) for alphabet in _shape(length))
 
 
-def _shape(length: int) -> Iterator[str]:
-    yield LETTERS
-    yield DIGITS
-    for _ in range(length - 2):
-        yield ANY
+@cache
+def _shape(length: int) -> tuple[str, ...]:
+    return LETTERS, DIGITS, *(ANY,) * (length - 2)
 
 
 def _spelled(number: int, length: int) -> str:

@@ -23,6 +23,10 @@ BUSY_TIMEOUT_MS = 15_000
 """How long SQLite waits for another process that holds the file."""
 ADVISORY_LOCK = 0x64616E6D6F64
 """The PostgreSQL advisory lock that the one writing process holds ("danmod" in ASCII)."""
+CACHE_KIB = 16 * 1024
+"""Pages the writer keeps in memory: new case codes fall all over their index."""
+WAL_PAGES = 4000
+"""The write-ahead log is copied into the file about every 16 MB: fewer pages are copied twice, fewer waits for the disk."""
 READERS = 4
 
 
@@ -128,7 +132,13 @@ def _pragmas(read_only: bool, durable: bool) -> tuple[str, ...]:
     common = (f"busy_timeout = {BUSY_TIMEOUT_MS}", "foreign_keys = ON")
     if read_only:
         return (*common, "query_only = ON")
-    return (*common, "journal_mode = WAL", f"synchronous = {'FULL' if durable else 'OFF'}")
+    return (
+        *common,
+        f"cache_size = -{CACHE_KIB}",
+        f"wal_autocheckpoint = {WAL_PAGES}",
+        "journal_mode = WAL",
+        f"synchronous = {'FULL' if durable else 'OFF'}",
+    )
 
 
 def claim(connection: Connection) -> None:
