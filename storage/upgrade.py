@@ -83,9 +83,13 @@ async def upgrade(url: str) -> str:
     return newest_revision()
 
 
-def check_file(place: Place) -> None:
-    """Raises StorageError for a SQLite file that is damaged, or no database at all; a missing file is fine."""
-    if place.file is None or not place.file.exists():
+def check_file(place: Place, must_exist: bool = False) -> None:
+    """Raises StorageError for a SQLite file that is damaged, or no database at all; a missing one may be fine."""
+    if place.file is None:
+        return
+    if not place.file.exists():
+        if must_exist:
+            raise StorageError(f"there is no database {place.file}")
         return
     if place.file.stat().st_size == 0:
         raise StorageError(f"{place.file} is empty, which a database never is{_cure(place.file)}")
