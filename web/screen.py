@@ -63,7 +63,7 @@ class Screen:
         self.kept_off = 0
         """Lines never to be shown, by verdict or because the hold was full."""
         self._due: list[tuple[float, int, str]] = []
-        self._held: dict[str, FeedLine] = {}
+        self._held: dict[str, tuple[int, FeedLine]] = {}
         self._shown: OrderedDict[str, str | None] = OrderedDict()
         self._hidden: OrderedDict[str, None] = OrderedDict()
         self._feed: deque[ShownLine] = deque(maxlen=FEED_LINES)
@@ -93,8 +93,10 @@ class Screen:
             self.keep_off(line.id)
             return
         self._order += 1
-        self._held[line.id] = line
+        self._held[line.id] = (self._order, line)
         heapq.heappush(self._due, (due_s, self._order, line.id))
+        if len(self._due) > 2 * HELD_CAP:
+            self._compact()
 
     def keep_off(self, message_id: str) -> None:
         """Never show this line; take it back if it was shown."""
@@ -115,7 +117,7 @@ class Screen:
 
     def hide_sender(self, sender_key: str) -> None:
         """Hide every line of a sender that waits or is remembered."""
-        held = [line.id for line in self._held.values() if line.sender_key == sender_key]
+        held = [line.id for _, line in self._held.values() if line.sender_key == sender_key]
         self.hide([*held, *(known for known, key in self._shown.items() if key == sender_key)])
 
     def clear(self) -> None:
@@ -129,9 +131,9 @@ class Screen:
         """The lines whose hold is over, which are shown from now on."""
         released: list[ShownLine] = []
         while self._due and self._due[0][0] <= now_s:
-            line = self._held.pop(heapq.heappop(self._due)[2], None)
-            if line is not None:
-                released.append(self._show(line))
+            _, order, message_id = heapq.heappop(self._due)
+            if self._held.get(message_id, (0,))[0] == order:
+                released.append(self._show(self._held.pop(message_id)[1]))
         return tuple(released)
 
     def changed(self, now_s: float | None) -> Changed:
@@ -139,6 +141,11 @@ class Screen:
         hide, clear = tuple(self._hide), self._clear
         self._hide, self._clear = [], False
         return Changed(() if now_s is None else self.release(now_s), hide, clear)
+
+    def _compact(self) -> None:
+        """Let go of what was cancelled in the hold."""
+        self._due = [row for row in self._due if self._held.get(row[2], (0,))[0] == row[1]]
+        heapq.heapify(self._due)
 
     def _show(self, line: FeedLine) -> ShownLine:
         _remember(self._shown, line.id, line.sender_key)

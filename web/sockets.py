@@ -118,7 +118,8 @@ async def _tick(hub: Hub, app: web.Application) -> None:
 
 
 async def _close_all(app: web.Application) -> None:
-    closing = [socket.close(code=WSCloseCode.GOING_AWAY) for socket in set(app[_SOCKETS])]
+    sockets = app[_SOCKETS]
+    closing = [socket.close(code=WSCloseCode.GOING_AWAY) for socket in sockets]
     with suppress(TimeoutError):
         async with asyncio.timeout(2.0):
             await asyncio.gather(*closing, return_exceptions=True)
