@@ -103,16 +103,20 @@ class RedisLink:
     async def _load_and_run(
         self, connection: AbstractConnection, token_key: bytes, arguments: Sequence[bytes]
     ) -> object:
-        await connection.send_command(b"SCRIPT", b"LOAD", SCRIPT)
-        await connection.read_response()
+        await self._load(connection)
         await connection.send_command(b"EVALSHA", SCRIPT_SHA, b"1", token_key, *arguments)
         return cast(object, await connection.read_response())
+
+    async def _load(self, connection: AbstractConnection) -> None:
+        await connection.send_command(b"SCRIPT", b"LOAD", SCRIPT)
+        await connection.read_response()
 
     async def _open(self) -> AbstractConnection:
         if self._connection is None:
             connection = cast(AbstractConnection, self._pool.make_connection())  # type: ignore[no-untyped-call]
             self._connection = connection
             await connection.connect()  # type: ignore[no-untyped-call]  # redis-py
+            await self._load(connection)  # also tells a missing password in words; a long command would not
             return connection
         return self._connection
 

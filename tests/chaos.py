@@ -18,18 +18,18 @@ class ChaosProxy:
     """Forwards ``127.0.0.1:port`` to a real server, with faults between.
 
     ``delay_s`` holds every reply back that long. ``dribble`` forwards one byte at a time, in both directions.
-    ``swallow_replies`` forwards requests and drops their replies without closing. ``cut_replies`` closes the
-    connection in place of each of the next that many replies: the request has been carried out, nobody hears so.
-    ``cut_after`` closes each connection after that many bytes of replies, None: never. ``refuse`` closes new
-    connections at once. ``connections`` counts those accepted.
+    ``swallow_replies`` forwards requests and drops their replies without closing; ``lose_replies`` does so for the next
+    that many replies only. ``cut_next_at`` forwards so many bytes of the next reply and then closes the connection,
+    once (0: the request has been carried out, nobody hears of it); None: it does not. ``refuse`` closes new connections
+    at once. ``connections`` counts those accepted. (A reply is what one read from the server brings.)
     """
 
     def __init__(self, target_port: int, target_host: str = "127.0.0.1") -> None:
         self.delay_s = 0.0
         self.dribble = False
         self.swallow_replies = False
-        self.cut_replies = 0
-        self.cut_after: int | None = None
+        self.lose_replies = 0
+        self.cut_next_at: int | None = None
         self.refuse = False
         self.connections = 0
         self.port = 0
@@ -100,19 +100,20 @@ class ChaosProxy:
         writer.transport.abort()
 
     async def _forward_replies(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        sent = 0
         while data := await reader.read(CHUNK):
             if self.delay_s:
                 await asyncio.sleep(self.delay_s)
             if self.swallow_replies:
                 continue
-            if self.cut_replies > 0:
-                self.cut_replies -= 1
+            if self.lose_replies > 0:
+                self.lose_replies -= 1
+                continue
+            if self.cut_next_at is not None:
+                data, self.cut_next_at = data[: self.cut_next_at], None
+                await self._write(writer, data)
+                writer.close()  # what was forwarded still arrives
+                await writer.wait_closed()
                 return
-            if self.cut_after is not None and sent + len(data) > self.cut_after:
-                await self._write(writer, data[: self.cut_after - sent])
-                return
-            sent += len(data)
             await self._write(writer, data)
 
     async def _write(self, writer: asyncio.StreamWriter, data: bytes) -> None:
