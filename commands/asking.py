@@ -15,6 +15,7 @@ from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
 from cases.words import span_words
 from commands import permissions
+from commands.arguments import case_code
 from commands.parse import Invocation
 from commands.replies import HintLimit, Reply, fit, short_name
 from commands.targets import Ambiguous, Missing, Target, resolve_target
@@ -157,7 +158,8 @@ class Asked:
     def refused(self, refusal: Refusal, code: str = "", *, urgent: bool = False) -> Handled:
         """The registrar said no."""
         if has(refusal.reason):
-            return self.refuse(refusal.reason, urgent, code=code, command=self.word)
+            named_in_detail = case_code(refusal.detail.partition(" ")[0]) or ""
+            return self.refuse(refusal.reason, urgent, code=code or named_in_detail, command=self.word)
         hint = self.refuse("other_refusal", urgent, detail=refusal.detail)
         return replace(hint, refused=refusal.reason)
 
@@ -178,7 +180,6 @@ class Asked:
             case Refusal():
                 return self.refused(answer, values.get("code", ""))
             case Applied(state=state):
-                key = "dry_run" if state.dry_run else key
                 return self.done(key, [answer], **{**values, "code": state.code})
 
     def span(self, span: timedelta) -> str:

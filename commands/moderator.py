@@ -125,8 +125,10 @@ def _span(asked: Asked, said: Terms) -> timedelta:
 
 
 def _answer_key(asked: Asked, measure: Measure, said: Terms) -> str:
-    """How the answer is worded: what this platform cannot do is said."""
+    """How the answer is worded: what is not done, and what this platform cannot do, is said."""
     can = asked.room.capabilities
+    if asked.dry_run:
+        return "dry_run"
     if measure is Measure.MUTE and can.mute is not None:
         return "mute_capped" if said.span is not None and _span(asked, said) < said.span else "mute"
     able = {Measure.WARN: True, Measure.DELETE: can.delete, Measure.MUTE: False, Measure.BAN: can.ban}

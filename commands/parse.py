@@ -111,8 +111,9 @@ _TAKES_CODE = frozenset(
 )
 _QUOTES = {'"': '"“”„＂', "“": '"”“＂', "”": '"”“', "„": '"”“', "＂": '"＂”', "'": "'’", "‘": "'’", "’": "'’"}
 _QUOTES |= {"「": "」", "『": "』", "«": "»", "《": "》", "【": "】", "`": "`"}
-_LEAD = re.compile(r"(?:(?:回复|回覆|回復)[ :：]?)?[@＠]([^ @＠]{1,60}?)[,，:：]? ")
+_LEAD = re.compile(r"(?:(?:回复|回覆|回復)[ :：]?)?[@＠]([^ @＠:：,，]{1,60})(?: ?[,，:：] ?| )")
 _WORD = re.compile(r"[^\s@#＠＃" + "".join(map(re.escape, _QUOTES)) + r"]+")
+_SEPARATORS = " :：,，;；、"
 _EDGE_MARKS = ":：,，.。!！?？;；、~～"
 CODE = re.compile(r"[A-Z][0-9][A-Z0-9]{2,6}")
 """The shape of a case code: a letter, a digit, then any of both."""
@@ -205,7 +206,7 @@ def _names_something(command: CommandName, argument: str) -> bool:
 
 
 def _invocation(command: CommandName, rest: str) -> Invocation:
-    words = tuple(_words(rest.lstrip(_EDGE_MARKS + " ")))
+    words = tuple(_words(rest.lstrip(_SEPARATORS)))
     return Invocation(command, words, " ".join(words))
 
 
