@@ -20,7 +20,8 @@ class Link(Protocol):
     """One client's socket."""
 
     echoes: bool
-    user_agent: str
+    user_agent: str | None
+    """None: this kind of connection names none."""
 
     def frames(self) -> AsyncIterator[bytes]: ...
 
@@ -123,7 +124,7 @@ class Chat:
         if token is None:
             return None
         room = next((room for room in self.world.rooms if room.room_id == wish.get("roomid")), None)
-        agent_fits = token.user_agent in (None, link.user_agent)
+        agent_fits = None in (token.user_agent, link.user_agent) or token.user_agent == link.user_agent
         if room is None or token.uid != wish.get("uid") or not agent_fits:
             raise ValueError("wrong room, uid or agent")
         if token.buvid is not None and token.buvid != wish.get("buvid"):
@@ -155,7 +156,7 @@ class WebSocketLink:
     def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self._socket = socket
         self._request = request
-        self.user_agent = request.headers.get("User-Agent", "")
+        self.user_agent: str | None = request.headers.get("User-Agent", "")
 
     async def frames(self) -> AsyncIterator[bytes]:
         async for message in self._socket:
@@ -174,7 +175,7 @@ class TcpLink:
     """A raw TCP client: no echo behind the heartbeat's answer, and whatever was sent comes as a stream."""
 
     echoes = False
-    user_agent = ""
+    user_agent: str | None = None
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader

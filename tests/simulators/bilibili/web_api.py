@@ -35,6 +35,7 @@ class WebApi:
     def routes(self) -> list[web.RouteDef]:
         banned = "/xlive/web-ucenter/v1/banned"
         return [
+            web.get("/", self.front_page),
             web.get("/x/web-interface/nav", self.nav),
             web.get("/x/frontend/finger/spi", self.browser_number),
             web.get("/room/v1/Room/get_info", self.room_info),
@@ -59,6 +60,14 @@ class WebApi:
         if account is None:
             return answer(-101, "账号未登录", {"isLogin": False, "wbi_img": images})
         return answer(data={"isLogin": True, "mid": account.uid, "uname": account.name, "wbi_img": images})
+
+    async def front_page(self, request: web.Request) -> web.Response:
+        """Gives every browser its number; what calls itself a program is turned away."""
+        if any(word in request.headers.get("User-Agent", "").lower() for word in ("python", "curl")):
+            return web.Response(status=412)
+        page = web.Response(text="<html></html>", content_type="text/html")
+        page.set_cookie("buvid3", f"{self.world.next_id():032X}infoc")
+        return page
 
     async def browser_number(self, request: web.Request) -> web.Response:
         number = hashlib.md5(f"{self.world.next_id()}".encode()).hexdigest().upper()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from streams.bilibili import feed
-from streams.events import FeedState, Role
+from streams.events import FeedState, Role, RoomKey
 from streams.platform import Capabilities, MuteSender, OutcomeStatus, Say
 from tests.contracts.platforms import eventually
 from tests.simulators.bilibili import BilibiliSimulator
@@ -32,7 +32,7 @@ async def test_lines_arrive_with_open_ids_and_nothing_can_be_done(simulator: Bil
         assert (await stage.record.line(SHORT, "staff")).sender.roles is Role.MODERATOR
         assert (await stage.record.line(SHORT, "mine")).sender.roles is Role.OWNER
         assert stage.platform.capabilities(SHORT) == Capabilities()
-        for action in (MuteSender(SHORT, line.sender.id or "", "ann", feed.SPACING, "x"), Say(SHORT, "hi")):
+        for action in (MuteSender(SHORT, line.sender.id or "", "ann", timedelta(hours=1), "x"), Say(SHORT, "hi")):
             outcome = await stage.platform.perform(action)
             assert outcome.status is OutcomeStatus.UNSUPPORTED
             assert "web" in outcome.detail
@@ -77,7 +77,7 @@ async def test_many_sessions_are_kept_with_one_call(
     monkeypatch.setattr(feed, "BEAT_EVERY_S", 0.02)
     code = simulator.room.code
     async with scene(simulator, open_settings(simulator, codes={"77": code, "other": code})) as stage:
-        other = feed.RoomKey("bilibili:other")
+        other = RoomKey("bilibili:other")
         stage.platform.join(other)
         await stage.record.live(other)
         await eventually(lambda: "/v2/app/batchHeartbeat" in simulator.open.calls, what="a batch")
@@ -104,11 +104,10 @@ async def test_a_push_that_stops_is_started_anew(simulator: BilibiliSimulator) -
     ],
 )
 async def test_what_cannot_start_says_why(
-    simulator: BilibiliSimulator, changes: dict[str, object], word: str, for_good: bool
+    simulator: BilibiliSimulator, changes: dict[str, Any], word: str, for_good: bool
 ) -> None:
-    async with scene(simulator, replace(open_settings(simulator), **changes), live=False) as stage:
+    async with scene(simulator, open_settings(simulator, **changes), live=False) as stage:
         await eventually(lambda: stage.record.events, what="a reason")
         change = stage.record.events[0]
         assert word in getattr(change, "reason", "")
         assert getattr(change, "state", None) is (FeedState.REFUSED if for_good else FeedState.CONNECTING)
-        await asyncio.sleep(0)

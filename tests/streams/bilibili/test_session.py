@@ -47,9 +47,9 @@ def test_the_login_goes_first_and_the_welcome_starts_the_heartbeat() -> None:
     assert isinstance(login, bytes)
     assert struct.unpack_from(">IHHII", login) == (25, 16, 1, 7, 1)
     assert login[16:] == b'{"uid":1}'
-    assert not session.established
+    assert session.established is False
     session.receive_data(WELCOME, NOW_S + 1)
-    assert session.established
+    assert bool(session.established)
     assert session.data_to_send() == [HEARTBEAT]
     assert _states(session.events_received()) == [FeedState.LIVE]
     assert session.next_deadline_s == NOW_S + 31

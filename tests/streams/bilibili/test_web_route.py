@@ -67,9 +67,7 @@ async def test_a_short_number_is_resolved_and_events_carry_the_configured_room(s
 @pytest.mark.parametrize("scheme", ["ws", "tcp"])
 async def test_the_chat_address_may_be_configured(simulator: BilibiliSimulator, scheme: str) -> None:
     url = simulator.urls.chat_url if scheme == "ws" else simulator.urls.tcp_url
-    simulator.world.tokens.clear()
-    settings = settings_for(simulator, chat_url=url, user_agent="" if scheme == "tcp" else "Mozilla/5.0 test")
-    async with scene(simulator, settings) as stage:
+    async with scene(simulator, settings_for(simulator, chat_url=url)) as stage:
         await simulator.say(42, "ann", f"over {scheme}")
         await stage.record.line(SHORT, f"over {scheme}")
 
