@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -102,9 +101,11 @@ async def _open_stream(dial: Dial, address: str, *, tls: bool) -> AsyncIterator[
         yield StreamTransport(reader, writer)
     finally:
         writer.close()
-        with contextlib.suppress(OSError, TimeoutError):  # the peer may be long gone
+        try:
             async with asyncio.timeout(CLOSE_S):
                 await writer.wait_closed()
+        except (OSError, TimeoutError):
+            writer.transport.abort()  # the peer is gone, or takes nothing any more
 
 
 class StreamTransport:

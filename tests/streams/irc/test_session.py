@@ -24,7 +24,7 @@ from streams.events import (
     SenderSilenced,
 )
 from streams.irc.outgoing import Outgoing, Urgency
-from streams.irc.session import ANSWER_S, SILENCE_S, WELCOME_S, IrcSession
+from streams.irc.session import _HANDLERS, ANSWER_S, SILENCE_S, WELCOME_S, IrcSession
 from streams.irc.settings import IrcSettings
 from streams.session import SessionOver
 
@@ -99,7 +99,7 @@ def test_sasl_plain_is_sent_in_chunks_and_ends_the_capabilities() -> None:
     assert talk.sent() == ["AUTHENTICATE PLAIN"]
     talk.hear("AUTHENTICATE +")
     chunks = [line.removeprefix("AUTHENTICATE ") for line in talk.sent()]
-    assert [len(chunk) for chunk in chunks][0] == 400
+    assert len(chunks[0]) == 400
     assert base64.b64decode("".join(chunks)) == b"bot\0bot\0" + b"p" * 400
     talk.hear(":s 903 danmod :SASL successful")
     assert talk.sent() == ["CAP END"]
@@ -148,7 +148,7 @@ def test_a_taken_nick_falls_back_and_is_regained() -> None:
     assert talk.sent() == ["NICK danmod"]
     events = talk.hear(":danmod__!d@h NICK danmod")
     assert talk.session.own_id == "danmod"
-    assert [event for event in events if isinstance(event, SenderRenamed)][0].new.roles is Role.SELF
+    assert next(event for event in events if isinstance(event, SenderRenamed)).new.roles is Role.SELF
     talk.wait(59)
     assert "NICK danmod" not in talk.sent()
 
@@ -283,7 +283,8 @@ def test_kicked_we_say_so_and_come_back_with_back_off() -> None:
     talk.wait(5)
     assert talk.sent() == ["JOIN #r"]
     assert isinstance(talk.enter()[0], FeedChanged)
-    assert talk.session.next_deadline_s >= 1008.0 + SILENCE_S - 10
+    talk.sent()
+    assert talk.session.next_deadline_s == 1008.0 + SILENCE_S
 
 
 def test_a_join_that_is_never_answered_is_asked_again() -> None:
@@ -372,11 +373,7 @@ def test_over_tcp_lines_end_with_crlf_and_arrive_in_any_pieces() -> None:
     assert talk.sent() == ["NICK danmod_\r\n"]
 
 
-COMMANDS = st.sampled_from(
-    "PRIVMSG JOIN PART QUIT KICK NICK MODE CHGHOST 005 324 329 352 353 366 474 437 461 421 CAP AUTHENTICATE PING".split(
-        " "
-    )
-)
+COMMANDS = st.sampled_from([*_HANDLERS, "474"])
 ARGUMENT = st.sampled_from(
     ["#r", "danmod", "ann", "+b-o", "m:*!*@*", "*", "=", ":", "PREFIX=(", "CHANMODES=,,", "LS", "ACK"]
 )
