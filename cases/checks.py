@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -59,7 +60,8 @@ class Seen:
 class Finding:
     """A check's yes: which check, which rule, why in words with both numbers, and the lines it is about.
 
-    ``lines`` holds more than the line looked at when earlier lines are found with it (a wave).
+    ``lines`` holds more than the line looked at when earlier lines are found with it (a wave). ``certain`` False: enough
+    to keep the lines off, not enough to silence anybody.
     """
 
     check: str
@@ -67,6 +69,7 @@ class Finding:
     words: str
     lines: tuple[Line, ...]
     cluster: str | None = None
+    certain: bool = True
 
 
 Check = Callable[[Seen], Finding | None]
@@ -131,8 +134,9 @@ def inside(seen: Seen) -> Finding | None:
 def wave(seen: Seen) -> Finding | None:
     """Many senders pushing one text. A crowd's chorus is left alone: it is short, or sung by people known here.
 
-    A wave is one cluster of near-identical lines of some length, most of whose senders have said nothing else here, and
-    which either names a contact or comes into a room whose other lines are by people known here.
+    A wave is one cluster of near-identical lines of some length, most of whose senders have said nothing else here. It is
+    certain when it names a contact, or comes into a room whose other lines are by people known here. Else, when its texts
+    are made to differ a little from each other, it is kept off but nobody is silenced for it.
     """
     cluster = seen.line.cluster
     if seen.plain or cluster is None or len(seen.line.folded) < seen.thresholds.wave_length:
@@ -140,23 +144,38 @@ def wave(seen: Seen) -> Finding | None:
     lines = seen.memory.cluster_lines(cluster, seen.line.at_s - seen.thresholds.wave_span.total_seconds())
     senders = _by_sender(lines)
     newcomers = [sender_id for sender_id, own in senders.items() if _only_this(seen.memory, sender_id, own)]
-    if not _pushed(seen, len(senders), len(newcomers)):
+    push = _pushed(seen, lines, len(senders), len(newcomers))
+    if push is None:
         return None
     words = (
         f"one text by {len(senders)} senders in {_seconds(seen.thresholds.wave_span)}, "
         f"{len(newcomers)} of them had said nothing else"
     )
     pushed = tuple(line for sender_id in newcomers for line in senders[sender_id])
-    return Finding("wave", ADVERTISING, words, tuple(sorted(pushed, key=lambda line: line.number)), cluster)
+    ordered = tuple(sorted(pushed, key=lambda line: line.number))
+    return Finding("wave", ADVERTISING, f"{words}; {push.words}", ordered, cluster, certain=push.certain)
 
 
-def _pushed(seen: Seen, senders: int, newcomers: int) -> bool:
+class _Push(NamedTuple):
+    words: str
+    certain: bool
+
+
+def _pushed(seen: Seen, lines: list[Line], senders: int, newcomers: int) -> _Push | None:
+    """What makes a cluster a wave, None for a chorus."""
     thresholds = seen.thresholds
     if senders < thresholds.wave_senders or newcomers < senders * thresholds.wave_newcomers:
-        return False
+        return None
     if has_contact(seen.line.message.text):
-        return True
-    return senders >= thresholds.wave_senders_plain and _settled(seen) and newcomers >= senders * 0.8
+        return _Push("it names a contact or link", certain=True)
+    if senders < thresholds.wave_senders_plain or newcomers < senders * 0.8:
+        return None
+    if _settled(seen):
+        return _Push("the room's other lines are by people known here", certain=True)
+    variants = len({line.message.text for line in lines})
+    if variants >= 0.6 * len(lines) and len(seen.line.folded) >= 1.5 * thresholds.wave_length:
+        return _Push(f"{variants} variants of it in {len(lines)} lines", certain=False)
+    return None
 
 
 def _settled(seen: Seen) -> bool:

@@ -10,7 +10,7 @@ _LINK = re.compile(
 )
 _MESSENGER = re.compile(
     r"\b(?:qq|vx|wx|v信|wechat|telegram|tg|whatsapp|line id|discord\.gg)\b|加[vq微扣]|[加➕+]\s?[vq]\b"
-    r"|微信|威信|薇信|扣扣|企鹅号|电报|飞机群|加群|群号|私聊我|主页看|看主页"
+    r"|微信|威信|薇信|扣扣|企鹅号|公众号|公号|小红书号|电报|飞机群|加群|群号|私聊我|主页看|看主页"
 )
 _DIGITS = re.compile(r"(?:\d[\s._-]?){7,}")
 _SAME_DIGITS = 2

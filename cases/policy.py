@@ -136,8 +136,8 @@ def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
         if line.judged:
             continue
         sender_id = line.message.sender.id or ""
-        what = _taken_off(policy)
-        restricts = sender_id not in muted and not seen.memory.is_muted(sender_id, seen.line.at_s)
+        what = _taken_off(policy) if finding.certain else sentence(Measure.HIDE)
+        restricts = finding.certain and sender_id not in muted and not seen.memory.is_muted(sender_id, seen.line.at_s)
         if restricts:
             muted.add(sender_id)
             what |= sentence(mute=_mute(seen, sender_id, f"wave:{finding.cluster}", policy))
@@ -146,7 +146,7 @@ def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
                 line,
                 f"wave:{finding.cluster}",
                 what,
-                Severity.MODERATE,
+                Severity.MODERATE if finding.certain else Severity.MINOR,
                 ADVERTISING,
                 (finding.check,),
                 (finding.words,),

@@ -64,6 +64,12 @@ class _Mute(NamedTuple):
     until_s: float | None
     episode: str
 
+    def outlasts(self, until_s: float | None) -> bool:
+        """True when this mute ends more than a millisecond after ``until_s``."""
+        if self.until_s is None:
+            return until_s is not None
+        return until_s is not None and self.until_s > until_s + 0.001
+
 
 class RoomMemory:
     """The memory of one room."""
@@ -230,8 +236,10 @@ class RoomMemory:
         ``action_id`` is empty while the case is being written; ``episode`` is the one the muted lines belong to.
         """
         known = self._muted.get(sender_id)
-        if known is not None and (known.until_s is None or (until_s is not None and known.until_s > until_s)):
+        if known is not None and known.outlasts(until_s):
             return
+        if known is not None and known.until_s is not None and until_s is not None and until_s - known.until_s < 0.001:
+            until_s = known.until_s  # the same mute, now with its case: not a microsecond longer
         self._muted[sender_id] = _Mute(action_id, until_s, episode or f"muted:{sender_id}")
 
     def unmute(self, sender_id: str) -> None:

@@ -1,0 +1,364 @@
+"""The command line: thin. Exit 0 fine, 1 found something wrong, 2 bad usage or configuration, without a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, Optional
+
+import click
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot import logs
+from bot.config import ConfigError, Settings, load
+from bot.keeper import GaveUp
+from cases.model import CaseStatus, Mode
+from cases.ports import CaseFilter, StorageError
+from storage import KeysError, SchemaMismatch
+from storage.database import LockedError
+from streams.events import RoomKey
+
+app = typer.Typer(
+    name="danmod",
+    help="A moderator that lives in live-stream chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+rooms_app = typer.Typer(help="The rooms danmod watches.", no_args_is_help=True, rich_markup_mode=None)
+cases_app = typer.Typer(help="Cases: what was decided and why.", no_args_is_help=True, rich_markup_mode=None)
+audit_app = typer.Typer(help="The case history cannot be changed unseen.", no_args_is_help=True, rich_markup_mode=None)
+db_app = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rooms_app, name="rooms")
+app.add_typer(cases_app, name="cases")
+app.add_typer(audit_app, name="audit")
+app.add_typer(db_app, name="db")
+
+out = Console(highlight=False, soft_wrap=True)
+
+ConfigOption = Annotated[
+    Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
+    typer.Option("--config", "-c", help="The configuration file; config.toml where there is one."),
+]
+RoomArgument = Annotated[str, typer.Argument(help="PLATFORM:ROOM, like irc:#talk or bilibili:545068")]
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app(standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except click.UsageError as fault:
+        _fail(f"{fault.format_message()} Try `{fault.ctx.command_path if fault.ctx else 'danmod'} --help`.")
+    except click.Abort:
+        sys.exit(1)
+    except (ConfigError, KeysError, SchemaMismatch, LockedError, ValueError) as fault:
+        _fail(str(fault))
+    except (StorageError, GaveUp) as fault:
+        _fail(str(fault), code=1)
+    except OSError as fault:
+        _fail(fault.args[0] if len(fault.args) == 1 else f"{fault.filename or ''} {fault.strerror}".strip())
+
+
+def _fail(text: str, code: int = 2) -> NoReturn:
+    lines = [line for line in str(text).splitlines() if line.strip()][:3]
+    for line in lines:
+        print(f"danmod: {line}", file=sys.stderr)  # noqa: T201 - the last word of the command line
+    sys.exit(code)
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The configuration a command works with: the named file, else config.toml where there is one, else defaults."""
+    if config is None and Path("config.toml").exists():
+        config = Path("config.toml")
+    return load(config)
+
+
+def _go(work: Coroutine[Any, Any, int | None]) -> None:
+    code = asyncio.run(work)
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+# -- running --------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Log one JSON object a line.")] = False,
+) -> None:
+    """Moderate the configured rooms until SIGTERM."""
+    if config is None and not Path("config.toml").exists():
+        raise ConfigError("there is no config.toml here; `danmod init` writes one, `danmod demo` needs none")
+    from bot.running import serve_rooms
+
+    _go(serve_rooms(settings_of(config), json_logs=json_logs, verbose=verbose))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the pages; 0 takes a free one.")] = 0,
+    chat_port: Annotated[int, typer.Option(help="Port of the practice chat; 0 takes a free one.")] = 0,
+    crowd: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(help="Start a crowd at once: calm, cheer, raid, flooder or reporters."),
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="en or zh-CN")] = "en",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+) -> None:
+    """A practice room on this machine, moderated for real, in a temporary folder."""
+    from bot.demo import serve_demo
+
+    _go(serve_demo(port, chat_port, crowd, language, out.print, verbose=verbose))
+
+
+@app.command()
+def replay(
+    logs_: Annotated[list[Path], typer.Argument(metavar="LOG...", help="JSON Lines, plain or .gz")],
+    config: ConfigOption = None,
+    decisions: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(help="Write every decision here, as JSON Lines."),
+    ] = None,
+    batch: Annotated[
+        int, typer.Option(min=1, max=5000, help="Lines handled at once; decisions do not depend on it.")
+    ] = 512,
+) -> None:
+    """Run recorded chat through the pipeline and show what would have been decided."""
+    missing = next((path for path in logs_ if not path.is_file()), None)
+    if missing is not None:
+        raise ConfigError(f"there is no file {missing}")
+    logs.set_up()
+    _go(_replay(logs_, settings_of(config), decisions, batch))
+
+
+async def _replay(paths: list[Path], settings: Settings, decisions: Path | None, batch: int) -> int:
+    from bot.replay import Replay, total_bytes
+    from streams.replay import Recording
+
+    recording = Recording(paths)
+    bar = _bar("replaying")
+    sink = decisions.open("w", encoding="utf-8") if decisions else None
+    try:
+        with bar:
+            task = bar.add_task("replaying", total=total_bytes(paths))
+            read_before = 0
+
+            def on_lines(count: int) -> None:
+                nonlocal read_before
+                step = recording.bytes_read - read_before
+                bar.advance(task, step if step >= 0 else recording.bytes_read)
+                read_before = recording.bytes_read
+
+            summary = await Replay(settings, batch).run(recording, sink, on_lines)
+    finally:
+        if sink is not None:
+            sink.close()
+    out.print(
+        f"{summary.lines} lines, {summary.decisions} decisions, {summary.mutes} mutes, {summary.cases} cases; "
+        f"{summary.stepped_back} times stepped back, {summary.repeated} repeated ids"
+    )
+    for reason, count in recording.bad.most_common():
+        out.print(f"{count} lines skipped: {reason}", style="yellow")
+    return 1 if recording.bad else 0
+
+
+def _bar(text: str) -> Progress:
+    return Progress(
+        TextColumn(text), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    )
+
+
+# -- setting up -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def init(
+    config: Annotated[Path, typer.Option("--config", "-c", help="The file to write.")] = Path("config.toml"),
+    platform: Annotated[str, typer.Option(help="irc, bilibili or sandbox; asked when left out")] = "",
+    room: Annotated[str, typer.Option(help="The room on that platform; asked when left out")] = "",
+) -> None:
+    """Ask for platform and room and write a commented configuration."""
+    from bot.init import write_config
+
+    out.print(write_config(config, platform, room, lambda text, default: str(typer.prompt(text, default=default))))
+
+
+@app.command()
+def login(platform: Annotated[str, typer.Argument(help="irc or bilibili")], config: ConfigOption = None) -> None:
+    """Check an account and tell how to give it to danmod."""
+    from bot.login import check_login
+
+    ask: Callable[[str], str] = lambda text: str(typer.prompt(text, hide_input=True))  # noqa: E731 - one line
+    _go(check_login(platform, settings_of(config), ask, out.print))
+
+
+@app.command()
+def doctor(config: ConfigOption = None) -> None:
+    """Check configuration, database, counters, keys and every room, and say what is missing."""
+    logs.set_up()
+    from bot.doctor import examine
+
+    _go(examine(settings_of(config), out.print))
+
+
+# -- rooms ----------------------------------------------------------------------------------------------------------
+
+
+@rooms_app.command("list")
+def rooms_list(config: ConfigOption = None) -> None:
+    """Every room with its mode and its overlay address."""
+    from bot.room_admin import list_rooms
+
+    _go(list_rooms(settings_of(config), out.print))
+
+
+@rooms_app.command("add")
+def rooms_add(
+    room: RoomArgument,
+    mode: Annotated[Mode, typer.Option(help="dry-run or enforce")] = Mode.DRY_RUN,
+    config: ConfigOption = None,
+) -> None:
+    """Add a room; it starts in dry run unless told otherwise."""
+    from bot.room_admin import add_room
+
+    _go(add_room(settings_of(config), room, mode, out.print))
+
+
+@rooms_app.command("remove")
+def rooms_remove(room: RoomArgument, config: ConfigOption = None) -> None:
+    """Remove a room that was added by command; its cases stay."""
+    from bot.room_admin import remove_room
+
+    _go(remove_room(settings_of(config), room, out.print))
+
+
+@rooms_app.command("mode")
+def rooms_mode(
+    room: RoomArgument, mode: Annotated[Mode, typer.Argument(help="dry-run or enforce")], config: ConfigOption = None
+) -> None:
+    """Change how a room that was added by command is moderated."""
+    from bot.room_admin import set_mode
+
+    _go(set_mode(settings_of(config), room, mode, out.print))
+
+
+# -- cases ----------------------------------------------------------------------------------------------------------
+
+
+@cases_app.command("list")
+def cases_list(
+    config: ConfigOption = None,
+    room: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(help="Only this PLATFORM:ROOM."),
+    ] = None,
+    status: Annotated[
+        Optional[CaseStatus],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(help="Only cases that stand so."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+) -> None:
+    """The latest cases."""
+    _go(_cases_list(settings_of(config), CaseFilter(room=RoomKey(room) if room else None, status=status, limit=limit)))
+
+
+async def _cases_list(settings: Settings, which: CaseFilter) -> None:
+    from storage import open_beside
+
+    async with open_beside(settings.storage.url) as beside:
+        cases = await beside.reader.cases(which)
+    table = Table("code", "room", "kind", "status", "severity", "rule", "lines", "opened", box=None)
+    for case in cases:
+        kind = f"{case.kind} (dry run)" if case.dry_run else str(case.kind)
+        opened = f"{case.opened_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(case.code, case.room, kind, case.status, case.severity, case.rule, str(case.lines), opened)
+    out.print(table if cases else "no cases")
+
+
+@cases_app.command("show")
+def cases_show(code: str, config: ConfigOption = None) -> None:
+    """One case: state, history, evidence."""
+    _go(_cases_show(settings_of(config), code))
+
+
+async def _cases_show(settings: Settings, code: str) -> int:
+    from bot.case_file import case_file, describe
+    from storage import open_beside
+
+    async with open_beside(settings.storage.url) as beside:
+        found = await case_file(beside.reader, code)
+    if found is None:
+        out.print(f"there is no case {code}", style="yellow")
+        return 1
+    for line in describe(found):
+        out.print(line, markup=False)
+    return 0
+
+
+@cases_app.command("export")
+def cases_export(code: str, config: ConfigOption = None) -> None:
+    """The case file as JSON on standard output; no reporter can be recognised in it."""
+    _go(_cases_export(settings_of(config), code))
+
+
+async def _cases_export(settings: Settings, code: str) -> int:
+    from bot.case_file import case_file
+    from storage import open_beside
+
+    async with open_beside(settings.storage.url) as beside:
+        found = await case_file(beside.reader, code)
+    if found is None:
+        out.print(f"there is no case {code}", style="yellow")
+        return 1
+    print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the export itself
+    return 0
+
+
+# -- the database ---------------------------------------------------------------------------------------------------
+
+
+@audit_app.command("verify")
+def audit_verify(config: ConfigOption = None) -> None:
+    """Check the whole chain of the case history; needs no key. Exit 1 names the first row that is not as written."""
+    _go(_audit_verify(settings_of(config)))
+
+
+async def _audit_verify(settings: Settings) -> int:
+    from storage.audit import verify
+
+    bar = _bar("verifying")
+    with bar:
+        task = bar.add_task("verifying", total=None)
+        report = await verify(settings.storage.url, lambda done, total: bar.update(task, completed=done, total=total))
+    if report.problem is not None:
+        out.print(report.problem, style="red", markup=False)
+        return 1
+    out.print(f"{report.entries} entries of {report.cases} cases are as written; {report.erased} bodies were erased")
+    return 0
+
+
+@db_app.command("upgrade")
+def db_upgrade(config: ConfigOption = None) -> None:
+    """Bring the database to this version's schema."""
+    from storage import upgrade
+
+    settings = settings_of(config)
+    _go(_upgrade(upgrade, settings.storage.url))
+
+
+async def _upgrade(upgrade: Callable[[str], Any], url: str) -> None:
+    answer = upgrade(url)
+    if asyncio.iscoroutine(answer):
+        answer = await answer
+    out.print("the database is up to date" if answer is None else str(answer))

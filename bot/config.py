@@ -1,0 +1,355 @@
+"""The configuration: TOML plus environment, every key with its unit, every mistake in one sentence.
+
+`config.example.toml` documents each key; secrets may come from the environment
+(``DANMOD_PLATFORMS__BILIBILI__COOKIE``), which wins over the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from cases.checks import CHECKS, CheckSettings, Thresholds
+from cases.ladder import Ladder
+from cases.model import Mode, Profile
+from cases.policy import RoomPolicy
+from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limit
+from streams.events import RoomKey, room_key
+
+PLATFORMS = ("irc", "bilibili", "sandbox")
+"""The platforms of this version."""
+
+CHECK_NAMES = tuple(check.__name__.replace("_", "-") for check in CHECKS)
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. The text names the key, the value and the cure, in at most three lines."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StorageSection(_Section):
+    """Where cases are kept."""
+
+    url: str = "sqlite:///danmod.db"
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/NAME")
+        return url
+
+
+class CountersSection(_Section):
+    """Where lines are counted."""
+
+    url: str = "memory://"
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if url.startswith("redis+cluster://"):
+            raise ValueError("Redis Cluster is not supported yet; use one redis://HOST:PORT/0")
+        if not url.startswith(("memory://", "redis://", "rediss://", "unix://")):
+            raise ValueError("write memory:// or redis://HOST:PORT/0")
+        return url
+
+
+class WebSection(_Section):
+    """The pages."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = ""
+    token: SecretStr = SecretStr("")
+
+
+class KeysSection(_Section):
+    """The key file."""
+
+    file: Path = Path("danmod.keys")
+
+
+class IrcSection(_Section):
+    """An IRC network."""
+
+    url: str
+    nick: str = "danmod"
+    password: SecretStr | None = None
+    sasl_account: str | None = None
+    sasl_password: SecretStr | None = None
+    origin: str = "https://danmod.invalid"
+    ca_file: Path | None = None
+    lines_per_s: float = Field(default=1.0, gt=0)
+    burst_lines: int = Field(default=5, ge=1)
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if not url.startswith(("ws://", "wss://", "tcp://", "tls://")):
+            raise ValueError("write ws://, wss://, tcp://HOST:PORT or tls://HOST:PORT")
+        return url
+
+
+class BilibiliSection(_Section):
+    """Bilibili Live, by the sanctioned open platform (reading only) or, by the operator's choice, as a web client."""
+
+    route: Literal["open", "web"] = "open"
+    api_url: str = "https://api.bilibili.com"
+    live_api_url: str = "https://api.live.bilibili.com"
+    chat_url: str = ""
+    cookie: SecretStr = SecretStr("")
+    user_agent: str = ""
+    open_url: str = "https://live-open.biliapi.com"
+    access_key_id: str = ""
+    access_key_secret: SecretStr = SecretStr("")
+    app_id: int = 0
+
+
+class SandboxSection(_Section):
+    """The local practice platform."""
+
+    url: str
+    token: SecretStr
+
+
+class PlatformsSection(_Section):
+    """The platforms; a room needs its platform here."""
+
+    irc: IrcSection | None = None
+    bilibili: BilibiliSection | None = None
+    sandbox: SandboxSection | None = None
+
+
+class LimitsSection(_Section):
+    """Thresholds of the checks. In a room, a key left out is taken from the common ``[limits]``."""
+
+    burst_look: int | None = Field(default=None, ge=1)
+    burst_lines: int | None = Field(default=None, ge=2)
+    sustained_lines: int | None = Field(default=None, ge=2)
+    repeat_lines: int | None = Field(default=None, ge=2)
+    near_repeats: int | None = Field(default=None, ge=2)
+    near_similarity: float | None = Field(default=None, gt=50, le=100)
+    wave_senders: int | None = Field(default=None, ge=3)
+    wave_senders_plain: int | None = Field(default=None, ge=3)
+    wave_length: int | None = Field(default=None, ge=4)
+    wave_span_s: float | None = Field(default=None, gt=0)
+    off: tuple[str, ...] | None = None
+    hold_s: float | None = Field(default=None, ge=0, le=60)
+    hold_unsure_s: float | None = Field(default=None, ge=0, le=60)
+    mutes_min: tuple[float, ...] | None = None
+    strike_decay_days: float | None = Field(default=None, gt=0)
+
+    @field_validator("off")
+    @classmethod
+    def _checks(cls, off: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in off or ():
+            if name not in CHECK_NAMES:
+                raise ValueError(f"there is no check {name!r}; the checks are {', '.join(CHECK_NAMES)}")
+        return off
+
+    @field_validator("mutes_min")
+    @classmethod
+    def _ladder(cls, mutes: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if mutes is not None and (not mutes or any(not 0 < mute <= 1440 for mute in mutes)):
+            raise ValueError("write one or more lengths between 0 and 1440 minutes")
+        return mutes
+
+    def over(self, common: LimitsSection) -> LimitsSection:
+        """These keys, with the common ones where a key is left out."""
+        own = {key: value for key, value in self.model_dump().items() if value is not None}
+        return LimitsSection(**{**common.model_dump(), **own})
+
+
+class RoomSection(_Section):
+    """One room. ``mode`` is dry-run unless said otherwise; ``code`` is the streamer's identity code (open platform)."""
+
+    platform: str
+    room: str = Field(min_length=1)
+    mode: Mode = Mode.DRY_RUN
+    language: Literal["en", "zh-CN"] | None = None
+    code: SecretStr | None = None
+    limits: LimitsSection = LimitsSection()
+
+    @field_validator("platform")
+    @classmethod
+    def _known(cls, platform: str) -> str:
+        if platform not in PLATFORMS:
+            raise ValueError(f"the platforms of this version are {', '.join(PLATFORMS)}")
+        return platform
+
+    @property
+    def key(self) -> RoomKey:
+        """``platform:room``."""
+        return room_key(self.platform, self.room.lower() if self.platform == "irc" else self.room)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="DANMOD_", env_nested_delimiter="__", hide_input_in_errors=False
+    )
+
+    profile: Profile = Profile.SOLO
+    language: Literal["en", "zh-CN"] = "en"
+    storage: StorageSection = StorageSection()
+    counters: CountersSection = CountersSection()
+    web: WebSection = WebSection()
+    keys: KeysSection = KeysSection()
+    platforms: PlatformsSection = PlatformsSection()
+    limits: LimitsSection = LimitsSection()
+    rooms: tuple[RoomSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _rooms_fit(self) -> Settings:
+        seen: set[RoomKey] = set()
+        for room in self.rooms:
+            if room.key in seen:
+                raise ValueError(f"rooms: {room.key} is listed twice; keep one")
+            seen.add(room.key)
+            if getattr(self.platforms, room.platform) is None:
+                raise ValueError(f"rooms: {room.key} needs a [platforms.{room.platform}] section")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (env_settings, init_settings)
+
+
+def load(path: Path | None) -> Settings:
+    """The settings of a file (None: of the environment alone). Raises ConfigError."""
+    text = "" if path is None else _read(path)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError(f"{path}: {fault}") from None
+    try:
+        return Settings(**table)
+    except ValidationError as fault:
+        raise ConfigError(_explain(fault, path, text)) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        raise ConfigError(f"there is no file {path}; `danmod init` writes one") from None
+    except UnicodeDecodeError as fault:
+        raise ConfigError(f"{path} is not UTF-8 (byte {fault.start}); save it as UTF-8") from None
+    except OSError as fault:
+        raise ConfigError(f"{path} cannot be read: {fault.strerror}") from None
+
+
+def _explain(fault: ValidationError, path: Path | None, text: str) -> str:
+    errors = fault.errors()
+    lines = [_sentence(error, path, text) for error in errors[:2]]
+    if len(errors) > 2:
+        lines.append(f"and {len(errors) - 2} more")
+    return "\n".join(lines)
+
+
+def _sentence(error: ErrorDetails, path: Path | None, text: str) -> str:
+    """One mistake: where, which key, what was seen, what is expected."""
+    location = [str(part) for part in error["loc"]]
+    key = ".".join(location) or "configuration"
+    where = _where(path, text, location)
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(location[-1], _keys_at(location[:-1]), n=1)
+        cure = f"did you mean {near[0]}?" if near else f"known here: {', '.join(_keys_at(location[:-1]))}"
+        return f"{where}{key} is not a key of danmod; {cure}"
+    if error["type"] == "missing":
+        return f"{where}{key} is missing; config.example.toml shows it"
+    seen = "" if _is_secret(location) or not _printable(error["input"]) else f" is {error['input']!r}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}{key}{seen}: {message}" if location else f"{where}{message}"
+
+
+def _where(path: Path | None, text: str, location: list[str]) -> str:
+    if path is None:
+        return ""
+    if location and not location[-1].isdigit():
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.match(rf"\s*\[*([\w.]+\.)?{re.escape(location[-1])}\s*(=|\])", line):
+                return f"{path}:{number}: "
+    return f"{path}: "
+
+
+def _is_secret(location: list[str]) -> bool:
+    return (
+        any(word in location[-1] for word in ("password", "cookie", "secret", "token", "code")) if location else False
+    )
+
+
+def _printable(value: Any) -> bool:
+    return isinstance(value, str | int | float | bool)
+
+
+def _keys_at(location: list[str]) -> list[str]:
+    """The keys that exist where the misspelt one stands."""
+    model: Any = Settings
+    for part in location:
+        if part.isdigit():
+            continue
+        field = model.model_fields.get(part)
+        if field is None:
+            return []
+        model = next(
+            (kind for kind in _kinds(field.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)), None
+        )
+        if model is None:
+            return []
+    return sorted(model.model_fields)
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    inner = getattr(annotation, "__args__", ())
+    return [annotation, *(kind for argument in inner for kind in _kinds(argument))]
+
+
+def policy_of(limits: LimitsSection, profile: Profile) -> RoomPolicy:
+    """The policy a room's limits amount to."""
+    base = Thresholds()
+    thresholds = Thresholds(
+        burst=Limit(SENDER_BURST, limits.burst_look or base.burst.look, limits.burst_lines or base.burst.amount),
+        sustained=Limit(SENDER_SUSTAINED, base.sustained.look, limits.sustained_lines or base.sustained.amount),
+        repeat=Limit(SENDER_REPEAT, base.repeat.look, limits.repeat_lines or base.repeat.amount),
+        near_repeats=limits.near_repeats or base.near_repeats,
+        near_similarity=limits.near_similarity or base.near_similarity,
+        wave_senders=limits.wave_senders or base.wave_senders,
+        wave_senders_plain=limits.wave_senders_plain or base.wave_senders_plain,
+        wave_length=limits.wave_length or base.wave_length,
+        wave_span=timedelta(seconds=limits.wave_span_s) if limits.wave_span_s else base.wave_span,
+    )
+    defaults = RoomPolicy()
+    return RoomPolicy(
+        checks=CheckSettings(thresholds, frozenset(limits.off or ())),
+        ladder=_ladder_of(limits),
+        hold=defaults.hold if limits.hold_s is None else timedelta(seconds=limits.hold_s),
+        hold_unsure=defaults.hold_unsure if limits.hold_unsure_s is None else timedelta(seconds=limits.hold_unsure_s),
+    )
+
+
+def _ladder_of(limits: LimitsSection) -> Ladder:
+    base = Ladder()
+    steps = tuple(timedelta(minutes=mute) for mute in limits.mutes_min) if limits.mutes_min else base.steps
+    decay = timedelta(days=limits.strike_decay_days) if limits.strike_decay_days else base.decay
+    return Ladder(steps=steps, decay=decay)

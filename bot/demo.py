@@ -1,0 +1,80 @@
+"""`danmod demo`: a practice platform and a danmod that moderates it, in a temporary folder, on this machine alone."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot import logs
+from bot.config import ConfigError, Settings, load
+from bot.running import stop_on_signals
+from bot.wiring import Danmod, open_danmod
+from storage import open_keys
+from streams.events import RoomKey
+from streams.sandbox.crowd import CROWDS, CrowdKind
+from streams.sandbox.server import SandboxServer
+from web.rooms import overlay_url, room_path
+
+ROOM = RoomKey("sandbox:demo")
+
+
+async def serve_demo(
+    port: int, chat_port: int, crowd: str | None, language: str, say: Callable[[str], Any], *, verbose: bool
+) -> int:
+    """Serve the demo until told to stop; ``say`` prints its addresses once it is ready."""
+    kind = next((name for name in CROWDS if name == crowd), None)
+    if crowd is not None and kind is None:
+        raise ConfigError(f"there is no crowd {crowd!r}; the crowds are {', '.join(CROWDS)}")
+    if language not in ("en", "zh-CN"):
+        raise ConfigError(f"language is {language!r}; write en or zh-CN")
+    logs.set_up(verbose=verbose)
+    with tempfile.TemporaryDirectory(prefix="danmod-demo-", ignore_cleanup_errors=True) as folder:
+        async with SandboxServer(("demo",), port=chat_port) as sandbox:
+            settings = _settings(Path(folder), port, sandbox, language)
+            keys = await open_keys(settings.keys.file, settings.storage.url)
+            async with open_danmod(settings, keys) as danmod:
+                announcing = asyncio.create_task(_announce(danmod, sandbox, kind, say))
+                await danmod.run(stop_on_signals())
+                await announcing
+    return 0
+
+
+def _settings(folder: Path, port: int, sandbox: SandboxServer, language: str) -> Settings:
+    text = f"""
+language = "{language}"
+[storage]
+url = "sqlite:///{(folder / "danmod.db").as_posix()}"
+[keys]
+file = "{(folder / "danmod.keys").as_posix()}"
+[web]
+port = {port}
+[platforms.sandbox]
+url = "{sandbox.url}"
+token = "{sandbox.token}"
+[[rooms]]
+platform = "sandbox"
+room = "demo"
+mode = "enforce"
+"""
+    file = folder / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return load(file)
+
+
+async def _announce(danmod: Danmod, sandbox: SandboxServer, crowd: CrowdKind | None, say: Callable[[str], Any]) -> None:
+    """Once the pages are served: the addresses, and the crowd that was asked for."""
+    site = await danmod.served()
+    base = f"http://127.0.0.1:{site.port}"
+    overlay = overlay_url(base, ROOM, danmod.overlay_key(ROOM))
+    sandbox.overlay_url = overlay
+    say(f"chat     {sandbox.url}/")
+    say(f"overlay  {overlay}")
+    say(f"feed     {base}{room_path('feed', ROOM)}")
+    say(f"report   {base}/report")
+    say(f"desk     {base}/desk")
+    say("Speak as anybody on the chat page; start a raid or a cheer there. Ctrl-C ends it.")
+    if crowd is not None:
+        sandbox.start_crowd("demo", crowd)

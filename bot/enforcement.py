@@ -1,0 +1,230 @@
+"""Outbox rows become deeds on the platform, and the platform's answers become outcomes. Timers end mutes.
+
+An action is tried until the platform confirms it, refuses it for good, or its window closes. An undo does nothing when a
+newer measure stands. Everything here can be repeated: after a crash the rows are still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.clock import instant
+from bot.rooms import Rooms
+from cases.intents import OutcomeSeen
+from cases.model import ActionKind, MeasureStatus, OrderedAction
+from cases.ports import Applied, ByCode, CaseLog, CaseReader, Outbox, OutboxRow, StorageError, TimerRow
+from cases.registrar import Registrar
+from streams.backoff import Backoff
+from streams.events import RoomKey, platform_of
+from streams.platform import (
+    Action,
+    BanSender,
+    Capabilities,
+    DeleteMessage,
+    MuteSender,
+    Outcome,
+    OutcomeStatus,
+    Platform,
+    UnbanSender,
+    UnmuteSender,
+)
+
+log = structlog.get_logger(__name__)
+
+WINDOW = timedelta(minutes=10)
+"""A deletion is tried for so long; a mute until its end; a ban and every lift without end."""
+SWEEP = timedelta(seconds=30)
+AT_ONCE = 8
+"""So many rooms are served at the same time; within a room one action after the other."""
+EARLY_LIFT = timedelta(seconds=2)
+"""A platform mute longer than decided by more than this is lifted by our own timer."""
+
+STATUS = {
+    OutcomeStatus.DONE: MeasureStatus.IN_FORCE,
+    OutcomeStatus.ALREADY: MeasureStatus.IN_FORCE,
+    OutcomeStatus.UNCONFIRMED: MeasureStatus.UNCONFIRMED,
+    OutcomeStatus.REFUSED: MeasureStatus.REFUSED,
+    OutcomeStatus.UNSUPPORTED: MeasureStatus.UNSUPPORTED,
+}
+
+
+class Counted(Protocol):
+    """Numbers about what was done."""
+
+    def action_done(self, kind: str, outcome: str) -> None:
+        """One action of this kind went like this."""
+
+
+class Enforcement:
+    """The relay between the outbox and the platforms."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        platforms: dict[str, Platform],
+        case_log: CaseLog,
+        reader: CaseReader,
+        outbox: Outbox,
+        registrar: Registrar,
+        counted: Counted,
+        absorb: Callable[[RoomKey, Applied], None],
+        *,
+        clock: Callable[[], float],
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._rooms = rooms
+        self._platforms = platforms
+        self._log = case_log
+        self._reader = reader
+        self._outbox = outbox
+        self._registrar = registrar
+        self._counted = counted
+        self._absorb = absorb
+        self._clock = clock
+        self._chance = chance
+        self._backoff = Backoff(first=timedelta(seconds=1), cap=timedelta(seconds=60))
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Enforce for ever: when woken, when something is due, and in a sweep every half minute."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.turn()
+                wait_s = await self._pause_s()
+            except StorageError as fault:
+                log.error("outbox not readable", reason=str(fault))
+                wait_s = 1.0
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def turn(self) -> None:
+        """Everything that is due now: timers first, then actions, rooms side by side."""
+        now = instant(self._clock())
+        for row in await self._outbox.timers_due(now):
+            await self._end(row, now)
+        by_room: dict[RoomKey, list[OutboxRow]] = {}
+        for pending in await self._outbox.pending(now):
+            by_room.setdefault(pending.room, []).append(pending)
+        lanes = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for rows in by_room.values():
+                group.create_task(self._lane(lanes, rows))
+
+    async def _lane(self, lanes: asyncio.Semaphore, rows: Sequence[OutboxRow]) -> None:
+        async with lanes:
+            for row in rows:
+                await self._enact(row)
+
+    async def _pause_s(self) -> float:
+        due = await self._outbox.next_due()
+        if due is None:
+            return SWEEP.total_seconds()
+        until_s = due.timestamp() - self._clock()
+        return min(SWEEP.total_seconds(), max(0.02, until_s))
+
+    # -- actions ----------------------------------------------------------------------------------------------------
+
+    async def _enact(self, row: OutboxRow) -> None:
+        now = instant(self._clock())
+        outcome = self._foregone(row, now) or await self._superseded(row) or await self._perform(row, now)
+        if outcome.status is OutcomeStatus.RETRY:
+            failed = self._backoff.delay(row.attempts + 1, self._chance())
+            await self._outbox.postpone(row.action.id, now + max(failed, outcome.retry_after or failed), outcome.detail)
+            log.info("action waits", action=row.action.id, kind=row.action.kind, detail=outcome.detail)
+            return
+        await self._record(row, outcome)
+
+    def _foregone(self, row: OutboxRow, now: datetime) -> Outcome | None:
+        """The outcome of an action whose window has closed, None while it is open."""
+        action = row.action
+        if action.kind is ActionKind.MUTE and action.until is not None and action.until <= now:
+            return Outcome(OutcomeStatus.REFUSED, "the mute ended before the platform could be reached")
+        if action.kind is ActionKind.DELETE and row.attempts and now - action.ordered_at > WINDOW:
+            return Outcome(OutcomeStatus.REFUSED, "the platform could not be reached in time to delete the line")
+        return None
+
+    async def _superseded(self, row: OutboxRow) -> Outcome | None:
+        """A lift does nothing when another measure of ours keeps the sender silent."""
+        if row.action.kind not in (ActionKind.UNMUTE, ActionKind.UNBAN):
+            return None
+        running = await self._reader.mutes_in_force(instant(self._clock()))
+        for other in running:
+            same = other.room == row.room and other.sender_id == row.action.respondent
+            if same and other.action_id != row.action.undoes:
+                return Outcome(OutcomeStatus.ALREADY, f"{other.action_id} still stands: not lifted on the platform")
+        return None
+
+    async def _perform(self, row: OutboxRow, now: datetime) -> Outcome:
+        platform = self._platforms.get(platform_of(row.room))
+        if platform is None or self._rooms.get(row.room) is None:
+            return Outcome(OutcomeStatus.RETRY, "the room is not watched now", timedelta(minutes=5))
+        action = _platform_action(row, platform.capabilities(row.room), now)
+        return action if isinstance(action, Outcome) else await platform.perform(action)
+
+    async def _record(self, row: OutboxRow, outcome: Outcome) -> None:
+        now = instant(self._clock())
+        seen = OutcomeSeen(row.action.id, STATUS[outcome.status], outcome.detail)
+        applied = await self._log.apply(ByCode(row.code), self._registrar.outcome(seen, now))
+        self._counted.action_done(row.action.kind, outcome.status.value)
+        log.info("action", action=row.action.id, kind=row.action.kind, outcome=outcome.status.value, room=row.room)
+        if isinstance(applied, Applied):
+            self._absorb(row.room, applied)
+
+    # -- timers -----------------------------------------------------------------------------------------------------
+
+    async def _end(self, row: TimerRow, now: datetime) -> None:
+        state = await self._reader.case(row.code)
+        action = None if state is None else state.action(row.timer.ref)
+        lift = action is not None and self._must_lift(row.room, action)
+        applied = await self._log.apply(ByCode(row.code), self._registrar.end(row.timer.ref, now, lift=lift))
+        if isinstance(applied, Applied):
+            self._absorb(row.room, applied)
+
+    def _must_lift(self, room: RoomKey, action: OrderedAction) -> bool:
+        """True where the platform would keep the sender silent longer than decided, or for ever."""
+        if action.status in (MeasureStatus.UNSUPPORTED, MeasureStatus.REFUSED) or action.until is None:
+            return False
+        platform = self._platforms.get(platform_of(room))
+        mute = None if platform is None else platform.capabilities(room).mute
+        if mute is None:
+            return action.status is not MeasureStatus.PENDING
+        span = action.until - action.ordered_at
+        return not mute.lifts_itself or mute.fit(span) > span + EARLY_LIFT
+
+
+def _platform_action(row: OutboxRow, can: Capabilities, now: datetime) -> Action | Outcome:
+    """The platform's imperative for an ordered action, or the honest outcome where it has none."""
+    action, name = row.action, row.respondent_name
+    match action.kind:
+        case ActionKind.DELETE:
+            return DeleteMessage(row.room, action.message_id or "", action.respondent)
+        case ActionKind.MUTE if action.until is not None:
+            if can.mute is None:
+                return _by_hand(f"mute {name} by hand until {action.until:%Y-%m-%d %H:%M} UTC")
+            span = can.mute.fit(action.until - now)
+            return MuteSender(row.room, action.respondent, name, span, row.reason)
+        case ActionKind.UNMUTE:
+            return UnmuteSender(row.room, action.respondent, name)
+        case ActionKind.BAN:
+            return BanSender(row.room, action.respondent, name, row.reason)
+        case ActionKind.UNBAN:
+            return UnbanSender(row.room, action.respondent, name)
+    return _by_hand(f"{action.kind} {name} by hand")
+
+
+def _by_hand(instruction: str) -> Outcome:
+    return Outcome(OutcomeStatus.UNSUPPORTED, f"danmod cannot do this here now: {instruction}")

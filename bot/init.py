@@ -1,0 +1,95 @@
+"""`danmod init`: a commented configuration for one room, from a few answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.config import PLATFORMS, ConfigError, load
+
+Ask = Callable[[str, str], str]
+"""Puts a question with its default answer."""
+
+HEADER = """\
+# danmod configuration. Every key with its default: config.example.toml.
+# Secrets may come from the environment instead: DANMOD_PLATFORMS__BILIBILI__COOKIE=...
+
+profile = "solo"          # solo | team | platform
+language = {language}     # of replies and notices: en | zh-CN
+
+[storage]
+url = "sqlite:///danmod.db"
+
+[counters]
+url = "memory://"         # or redis://127.0.0.1:6379/0
+
+[web]
+host = "127.0.0.1"
+port = 8080
+public_url = ""           # empty: chat gives codes and commands, never a link
+
+[keys]
+file = "danmod.keys"      # made on the first run; keep a copy apart from the database
+
+"""
+ROOM = """
+[[rooms]]
+platform = {platform}
+room = {room}
+mode = "dry-run"          # look first; then "enforce"
+"""
+READS_ONLY = "Bilibili's open platform is for reading: overlay only, no mutes on the platform."
+UNSANCTIONED = (
+    "The web route uses your own login in ways Bilibili does not offer to others: it is your choice and risk."
+)
+
+
+def write_config(path: Path, platform: str, room: str, ask: Ask) -> str:
+    """Write the file and say what to do next. Raises ConfigError when it exists or an answer is no answer."""
+    if path.exists():
+        raise ConfigError(f"{path} exists already; nothing was changed")
+    platform = platform or ask(f"Platform ({', '.join(PLATFORMS)})", "irc")
+    if platform not in PLATFORMS:
+        raise ConfigError(f"platform is {platform!r}; write one of {', '.join(PLATFORMS)}")
+    section, hints, code = _SECTIONS[platform](ask)
+    room = room or ask("Room", {"irc": "#talk", "bilibili": "545068", "sandbox": "demo"}[platform])
+    language = "zh-CN" if platform == "bilibili" else "en"
+    text = HEADER.format(language=_toml(language)) + section + ROOM.format(platform=_toml(platform), room=_toml(room))
+    path.write_text(text + code, encoding="utf-8")
+    load(path)
+    return "\n".join([*hints, f"{path} is written. Next: danmod doctor, then danmod run."])
+
+
+def _irc(ask: Ask) -> tuple[str, list[str], str]:
+    url = ask("Server (ws://, wss://, tcp://host:port, tls://host:port)", "tls://irc.example.org:6697")
+    nick = ask("Nick", "danmod")
+    hints = [f"Make {nick} an operator of the channel (/mode #room +o {nick}): without it danmod can only hide."]
+    return f"[platforms.irc]\nurl = {_toml(url)}\nnick = {_toml(nick)}\n", hints, ""
+
+
+def _bilibili(ask: Ask) -> tuple[str, list[str], str]:
+    route = ask("Route (open: sanctioned, reading only; web: your own login)", "open")
+    if route not in ("open", "web"):
+        raise ConfigError(f"route is {route!r}; write open or web")
+    if route == "web":
+        hints = [
+            UNSANCTIONED,
+            "Set DANMOD_PLATFORMS__BILIBILI__COOKIE to your cookie line (SESSDATA, bili_jct, buvid3).",
+        ]
+        return '[platforms.bilibili]\nroute = "web"\n', hints, ""
+    section = '[platforms.bilibili]\nroute = "open"\naccess_key_id = ""\napp_id = 0\n'
+    hints = [READS_ONLY, "Fill in access_key_id and app_id; set DANMOD_PLATFORMS__BILIBILI__ACCESS_KEY_SECRET."]
+    return section, hints, 'code = ""                 # the streamer\'s identity code\n'
+
+
+def _sandbox(ask: Ask) -> tuple[str, list[str], str]:
+    url = ask("Address of the practice platform", "http://127.0.0.1:8090")
+    return f'[platforms.sandbox]\nurl = {_toml(url)}\ntoken = "{ask("Its bot token", "")}"\n', [], ""
+
+
+_SECTIONS = {"irc": _irc, "bilibili": _bilibili, "sandbox": _sandbox}
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

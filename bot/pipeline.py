@@ -1,0 +1,316 @@
+"""The life of one line: **the file to read first.**
+
+`Pipeline.handle` takes what is waiting, one line or five hundred, counts all of it in one call, then walks through it in
+arrival order: remember, check, judge, show or keep off, hand decisions to the recorder and commands to the router.
+A decision never depends on where a batch was cut. Whatever waits has an instant: `advance(now_s)` fires what is due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.clock import instant
+from bot.intake import Arrived
+from bot.recorder import Recorder
+from bot.rooms import Rooms, WatchedRoom
+from cases.capture import AFTERMATH_LINES, AFTERMATH_SPAN, aftermath, capture
+from cases.checks import Seen
+from cases.contacts import has_contact
+from cases.model import Evidence, EvidenceKind, EvidenceLine
+from cases.policy import Decision, RoomPolicy, hold, judge
+from cases.room_memory import Line
+from commands.parse import CommandName, Invocation, parse
+from commands.router import RoomContext, Router
+from ratelimit.fold import fingerprint, fold
+from ratelimit.gauge import Gauge
+from ratelimit.limits import Hit, Usage
+from streams.events import (
+    Event,
+    FeedChanged,
+    Message,
+    MessageRemoved,
+    PhraseInvited,
+    Role,
+    RolesChanged,
+    RoomKey,
+    SenderRenamed,
+)
+from web.screen import FeedLine
+
+LATE_S = 120.0
+"""A line that comes this long after it was sent leads to no automatic measure."""
+TURN_S = 0.002
+"""Let others have the loop after so much work in one go."""
+WORKS_WHILE_MUTED = frozenset(
+    {CommandName.APPEAL, CommandName.WHY, CommandName.CASE, CommandName.RULES, CommandName.RIGHTS, CommandName.HELP}
+)
+"""Commands a muted sender may still give, where the platform lets the line through."""
+SHORT_WORD = 32
+"""The longest argument of a `!word` that is taken for somebody's bot command or a vote."""
+
+
+class Screens(Protocol):
+    """Where judged lines are shown: the overlays and feed pages."""
+
+    def judged(self, line: FeedLine, hold_s: float | None) -> None:
+        """A verdict fell: show the line after the hold, or never (None)."""
+
+    def hide(self, room: RoomKey, message_ids: Iterable[str]) -> None:
+        """Take these lines off."""
+
+    def hide_sender(self, room: RoomKey, sender_key: str) -> None:
+        """Take a sender's lines off."""
+
+    def clear(self, room: RoomKey) -> None:
+        """Take everything off."""
+
+    def beat(self, now_s: float) -> None:
+        """The engine turned."""
+
+
+class Measured(Protocol):
+    """Numbers about the pipeline's work."""
+
+    def line_decided(self, latency_s: float) -> None:
+        """One line got its verdict so long after it arrived."""
+
+
+@dataclass(slots=True)
+class _Aftermath:
+    """Evidence to be taken once so many lines or seconds have followed."""
+
+    room: WatchedRoom
+    episode: str
+    respondent: str | None
+    after_number: int
+    due_s: float
+
+
+class Pipeline:
+    """One worker; every room's lines pass through here."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        gauge: Gauge,
+        recorder: Recorder,
+        router: Router,
+        screens: Screens,
+        measured: Measured,
+        *,
+        clock: Callable[[], float],
+        public_url: str = "",
+        run_id: str = "",
+    ) -> None:
+        self._rooms = rooms
+        self._gauge = gauge
+        self._recorder = recorder
+        self._router = router
+        self._screens = screens
+        self._measured = measured
+        self._clock = clock
+        self._public_url = public_url
+        self._run_id = run_id
+        self._batches = 0
+        self._aftermaths: list[_Aftermath] = []
+
+    async def handle(self, batch: Sequence[Arrived]) -> None:
+        """Judge everything that is waiting, in order."""
+        lines = [self._line_of(arrived) for arrived in batch]
+        hits = [hit for _, hit, _ in lines if hit is not None]
+        self._batches += 1
+        usages = iter(await self._gauge.count(hits, f"{self._run_id}-{self._batches}") if hits else ())
+        turn_s = time.perf_counter()
+        for arrived, (room, hit, folded) in zip(batch, lines, strict=True):
+            if room is None:
+                continue
+            if hit is not None and isinstance(arrived.event, Message):
+                await self._message(room, arrived.event, folded, next(usages), arrived.at_s)
+            else:
+                self._event(room, arrived.event, arrived.at_s)
+            if time.perf_counter() - turn_s > TURN_S:
+                await asyncio.sleep(0)
+                turn_s = time.perf_counter()
+        self._screens.beat(self._clock())
+
+    def advance(self, now_s: float) -> None:
+        """Do what is due: evidence of what followed."""
+        for due in [waiting for waiting in self._aftermaths if waiting.due_s <= now_s]:
+            self._take_aftermath(due)
+
+    def _line_of(self, arrived: Arrived) -> tuple[WatchedRoom | None, Hit | None, str]:
+        event = arrived.event
+        room = self._rooms.get(event.room)
+        if room is None or not isinstance(event, Message):
+            return room, None, ""
+        folded = fold(event.text)
+        text = fingerprint(folded) if folded else None
+        return room, Hit(event.room, event.sender.id, text, int(arrived.at_s * 1000)), folded
+
+    # -- lines ------------------------------------------------------------------------------------------------------
+
+    async def _message(self, room: WatchedRoom, message: Message, folded: str, usage: Usage, at_s: float) -> None:
+        memory = room.memory
+        now_s = memory.clamp(at_s)
+        self._settle_aftermaths(room, now_s)
+        room.saw(message, now_s)
+        line = memory.add(message, folded, now_s)
+        invocation = self._router.recognise(message, memory)
+        self._note_staff(room, message)
+        plain = invocation is not None or _is_plain(message) or memory.is_invited(folded, now_s)
+        if not plain and len(folded) >= 4 and not memory.is_exempt(message.sender):
+            memory.cluster(line, room.clusters.add(folded, now_s).id)
+        secret = invocation is not None and invocation.command is CommandName.REPORT
+        decided = self._judge(room, line, usage, plain, secret, now_s)
+        self._measured.line_decided(max(0.0, self._clock() - at_s))
+        if invocation is not None and (not decided or not line.judged or invocation.command in WORKS_WHILE_MUTED):
+            await self._command(room, invocation, line, now_s)
+
+    def _judge(
+        self, room: WatchedRoom, line: Line, usage: Usage, plain: bool, secret: bool, now_s: float
+    ) -> list[Decision]:
+        """The verdict on a line. ``secret``: a report in chat names its writer, so no screen shows it (norm N1.3-4)."""
+        policy = room.current_policy()
+        sender = room.memory.sender(line.message.sender.id) if line.message.sender.id else None
+        seen = Seen(line, usage, room.memory, sender, policy.checks.thresholds, plain)
+        late = now_s - line.message.sent_s > LATE_S
+        decisions = [] if late else judge(seen, policy)
+        for decision in decisions:
+            self._decided(room, decision, now_s)
+        kept_off = secret or (line.judged and not room.dry_run)
+        self._show(room, line, None if kept_off else self._hold_s(seen, policy))
+        return decisions
+
+    def _hold_s(self, seen: Seen, policy: RoomPolicy) -> float:
+        newcomer = seen.sender is None or not seen.sender.established
+        contact = newcomer and has_contact(seen.line.message.text)
+        return hold(seen, policy, contact).total_seconds()
+
+    def _decided(self, room: WatchedRoom, decision: Decision, now_s: float) -> None:
+        line = decision.line
+        line.judged = True
+        if not room.dry_run:
+            self._screens.hide(room.key, [line.message.id])
+        self._recorder.decided(room, decision, self._freeze(room, decision, now_s), now_s)
+
+    def _freeze(self, room: WatchedRoom, decision: Decision, now_s: float) -> Evidence:
+        """Evidence of one decision: with its context when the episode begins, the line alone while it goes on."""
+        sender_id = decision.line.message.sender.id
+        last_s = room.episodes.get(decision.episode)
+        room.episodes[decision.episode] = now_s
+        if last_s is not None and now_s - last_s <= 600.0:
+            return _only(decision.line, decision.facts, now_s)
+        if len(room.episodes) > 2_000:
+            room.episodes = {key: at_s for key, at_s in room.episodes.items() if now_s - at_s <= 600.0}
+        due_s = now_s + AFTERMATH_SPAN.total_seconds()
+        self._aftermaths.append(_Aftermath(room, decision.episode, sender_id, room.memory.lines[-1].number, due_s))
+        return capture(
+            room.memory, sender_id, [decision.line], instant(now_s), facts=decision.facts, is_command=_is_command
+        )
+
+    def _settle_aftermaths(self, room: WatchedRoom, now_s: float) -> None:
+        """Before a new line is remembered: what of this room is due by time or by number of lines."""
+        for waiting in [due for due in self._aftermaths if due.room is room]:
+            latest = room.memory.lines[-1].number if room.memory.lines else 0
+            if waiting.due_s <= now_s or latest - waiting.after_number >= AFTERMATH_LINES:
+                self._take_aftermath(waiting)
+
+    def _take_aftermath(self, due: _Aftermath) -> None:
+        self._aftermaths.remove(due)
+        now_s = due.room.memory.now_s
+        evidence = aftermath(due.room.memory, due.respondent, due.after_number, instant(now_s), is_command=_is_command)
+        self._recorder.followed(due.room, due.episode, evidence, now_s)
+
+    def _show(self, room: WatchedRoom, line: Line, hold_s: float | None) -> None:
+        message = line.message
+        roles = room.memory.roles(message.sender)
+        shown = FeedLine(
+            room=room.key,
+            id=message.id,
+            name=message.sender.name,
+            text=message.text,
+            at_s=line.at_s,
+            role=_role_word(roles),
+            sender_key=message.sender.id,
+        )
+        self._screens.judged(shown, hold_s)
+
+    def _note_staff(self, room: WatchedRoom, message: Message) -> None:
+        if message.sender.id is not None and room.memory.roles(message.sender).is_staff:
+            room.staff.add(message.sender.id)
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    async def _command(self, room: WatchedRoom, invocation: Invocation, line: Line, now_s: float) -> None:
+        """A moderator's command that changes what later lines mean is awaited here; others wait for the recorder."""
+        context = self.context(room)
+
+        if self._router.is_inline(invocation, line.message, room.memory):
+            await self._recorder.drain()
+            await self._recorder.obey(room, invocation, line, context, now_s)
+        else:
+            self._recorder.commanded(room, invocation, line, context, now_s)
+
+    def context(self, room: WatchedRoom) -> RoomContext:
+        """What the router needs to know of a room."""
+        return RoomContext(
+            memory=room.memory,
+            mode=room.mode,
+            capabilities=room.capabilities(),
+            language=room.language,
+            moderators_known=len(room.staff),
+            public_url=self._public_url,
+        )
+
+    # -- other events -----------------------------------------------------------------------------------------------
+
+    def _event(self, room: WatchedRoom, event: Event, at_s: float) -> None:
+        match event:
+            case MessageRemoved(message_id=str(message_id)):
+                self._screens.hide(room.key, [message_id])
+            case MessageRemoved(sender_id=str(sender_id)):
+                self._screens.hide_sender(room.key, sender_id)
+            case MessageRemoved():
+                self._screens.clear(room.key)
+            case RolesChanged(sender_id=sender_id, roles=roles):
+                room.memory.set_roles(sender_id, roles)
+            case SenderRenamed(old_id=old_id, new=new):
+                room.memory.rename(old_id, new)
+            case PhraseInvited(text=text):
+                room.memory.invite(fold(text), room.memory.clamp(at_s))
+            case FeedChanged():
+                room.feed_changed(event)
+            case _:
+                room.last_event_s = at_s
+
+
+def _is_command(text: str) -> bool:
+    return parse(text) is not None
+
+
+def _is_plain(message: Message) -> bool:
+    """A canned phrase, or a bare `!word` with at most one short argument: a vote, or another bot's command."""
+    if message.canned:
+        return True
+    words = message.text.split()
+    if not words or len(words) > 2 or words[0][0] not in "!！":
+        return False
+    return len(words[0]) > 1 and all(len(word) <= SHORT_WORD for word in words)
+
+
+def _role_word(roles: Role) -> str:
+    if roles & Role.OWNER:
+        return "owner"
+    if roles & Role.MODERATOR:
+        return "moderator"
+    return "bot" if roles & (Role.BOT | Role.SELF) else "viewer"
+
+
+def _only(line: Line, facts: tuple[str, ...], now_s: float) -> Evidence:
+    message = line.message
+    frozen = EvidenceLine(message.id, message.sender.name, message.text, instant(line.at_s), judged=True)
+    return Evidence(EvidenceKind.AT_ONCE, instant(now_s), (frozen,), facts)

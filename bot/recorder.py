@@ -1,0 +1,270 @@
+"""Decisions become cases, and commands are carried out, in the order in which they came, off the hot path.
+
+Consecutive decisions about one respondent in one episode are written as one fact. What the database cannot take waits and
+is tried again, a command is answered with a plain no: nothing is dropped unseen. The deeds come later, from the outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.clock import instant
+from bot.rooms import WatchedRoom
+from cases.history import Judged
+from cases.intents import LinesJudged
+from cases.model import Evidence, Refusal, Respondent
+from cases.policy import Decision
+from cases.ports import Applied, ByEpisode, CaseLog, Repeated, StorageError
+from cases.registrar import EPISODE_GAP, Registrar
+from cases.room_memory import Line
+from cases.sentence import NOTHING, Measure, Sentence, worst
+from commands.parse import Invocation
+from commands.replies import Reply
+from commands.router import RoomContext, Router
+
+log = structlog.get_logger(__name__)
+
+RETRY = timedelta(seconds=1)
+CHUNK = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision waiting to be written."""
+
+    room: WatchedRoom
+    decision: Decision
+    evidence: Evidence
+    now_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Later evidence waiting to be written."""
+
+    room: WatchedRoom
+    episode: str
+    evidence: Evidence
+    now_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A command waiting to be carried out."""
+
+    room: WatchedRoom
+    invocation: Invocation
+    line: Line
+    context: RoomContext
+    now_s: float
+
+
+class Listener(Protocol):
+    """Who wants to know what became of it."""
+
+    def written(self, decisions: Iterable[Decision], code: str, now_s: float) -> None:
+        """These decisions stand in this case."""
+
+    def applied(self, room: WatchedRoom, applied: Applied) -> None:
+        """A change was committed: there may be actions, notices and timers to take."""
+
+    def replied(self, room: WatchedRoom, reply: Reply, line: Line) -> None:
+        """A command is answered."""
+
+    def refused(self, reason: str) -> None:
+        """A command was refused, for this stable reason."""
+
+    def tidy(self, room: WatchedRoom, line: Line) -> None:
+        """A report in chat: its line should leave the platform's chat (norm N1.3-4)."""
+
+
+class Recorder:
+    """The ordered queue between the pipeline and the case log."""
+
+    def __init__(
+        self,
+        log_: CaseLog,
+        registrar: Registrar,
+        router: Router,
+        listener: Listener,
+        hide: Callable[[WatchedRoom, Iterable[str]], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._log = log_
+        self._registrar = registrar
+        self._router = router
+        self._listener = listener
+        self._hide = hide
+        self._sleep = sleep
+        self._waiting: deque[Decided | Followed | Commanded] = deque()
+        self.failures = 0
+        self._filled = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def decided(self, room: WatchedRoom, decision: Decision, evidence: Evidence, now_s: float) -> None:
+        """Write this decision soon."""
+        self._put(Decided(room, decision, evidence, now_s))
+
+    def followed(self, room: WatchedRoom, episode: str, evidence: Evidence, now_s: float) -> None:
+        """Add later evidence to the episode's case soon."""
+        self._put(Followed(room, episode, evidence, now_s))
+
+    def commanded(
+        self, room: WatchedRoom, invocation: Invocation, line: Line, context: RoomContext, now_s: float
+    ) -> None:
+        """Carry out this command soon."""
+        self._put(Commanded(room, invocation, line, context, now_s))
+
+    async def drain(self) -> None:
+        """Wait until everything put so far is written."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Write for ever."""
+        while True:
+            await self._filled.wait()
+            chunk = [self._waiting.popleft() for _ in range(min(CHUNK, len(self._waiting)))]
+            try:
+                await self._write(chunk)
+            except Exception:
+                self.failures += 1
+                log.exception("decisions lost", items=len(chunk))
+            finally:
+                if not self._waiting:
+                    self._filled.clear()
+                    self._idle.set()
+
+    def _put(self, item: Decided | Followed | Commanded) -> None:
+        self._waiting.append(item)
+        self._idle.clear()
+        self._filled.set()
+
+    async def _write(self, chunk: list[Decided | Followed | Commanded]) -> None:
+        """One chunk in order: runs of decisions together, so that they share a commit; the rest one by one."""
+        run: list[Decided] = []
+        for item in chunk:
+            if isinstance(item, Decided):
+                run.append(item)
+                continue
+            await self._write_run(run)
+            run = []
+            if isinstance(item, Followed):
+                await self._write_evidence(item)
+            else:
+                await self.obey(item.room, item.invocation, item.line, item.context, item.now_s)
+        await self._write_run(run)
+
+    # -- decisions --------------------------------------------------------------------------------------------------
+
+    async def _write_run(self, run: list[Decided]) -> None:
+        facts: dict[tuple[str, str, str], list[Decided]] = {}
+        for item in run:
+            respondent = item.decision.line.message.sender.id or ""
+            facts.setdefault((item.room.key, item.decision.episode, respondent), []).append(item)
+        if facts:
+            await asyncio.gather(*(self._write_fact(items) for items in facts.values()))
+
+    async def _write_fact(self, items: list[Decided]) -> None:
+        room, last = items[0].room, items[-1]
+        fact = _fact(items)
+        now = instant(next((item for item in items if item.decision.restricts), last).now_s)
+        ref = ByEpisode(room.key, fact.episode, now, EPISODE_GAP)
+        applied = await self._insist(lambda: self._log.apply(ref, self._registrar.judge(fact, now)))
+        if isinstance(applied, Applied):
+            room.memory.absorb(applied.changes, fact.episode, strikes=False)
+            self._listener.written([item.decision for item in items], applied.state.code, last.now_s)
+            self._listener.applied(room, applied)
+
+    async def _write_evidence(self, item: Followed) -> None:
+        now = instant(item.now_s)
+        ref = ByEpisode(item.room.key, item.episode, now, timedelta(days=1))
+        await self._insist(lambda: self._log.apply(ref, self._registrar.freeze(item.evidence, now)))
+
+    async def _insist(
+        self, attempt: Callable[[], Awaitable[Applied | Repeated | Refusal]]
+    ) -> Applied | Repeated | Refusal:
+        """Try until the database takes it."""
+        while True:
+            try:
+                return await attempt()
+            except StorageError as fault:
+                log.error("case not written, trying again", reason=str(fault))
+                await self._sleep(RETRY.total_seconds())
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    async def obey(
+        self, room: WatchedRoom, invocation: Invocation, line: Line, context: RoomContext, now_s: float
+    ) -> None:
+        """Carry out one command now. What the database cannot take is answered so by the router: nothing was done."""
+        handled = await self._router.handle(invocation, line, context, instant(now_s))
+        for applied in handled.applied:
+            self.absorb(room, applied)
+        if handled.unsay:
+            self._listener.tidy(room, line)
+        if handled.refused is not None:
+            self._listener.refused(handled.refused)
+        if handled.reply is not None:
+            self._listener.replied(room, handled.reply, line)
+
+    def absorb(self, room: WatchedRoom, applied: Applied) -> None:
+        """What a committed change means for the lines to come and for what is on the screens."""
+        room.memory.absorb(applied.changes, applied.state.episode, strikes=True)
+        judged = [entry for entry in applied.changes.entries if isinstance(entry, Judged) and not entry.automatic]
+        if not room.dry_run:
+            for entry in judged:
+                self._hide(room, entry.message_ids)
+        self._listener.applied(room, applied)
+
+
+def _fact(items: list[Decided]) -> LinesJudged:
+    """Decisions about one respondent in one episode as one fact."""
+    first = items[0].decision
+    sentence: Sentence = NOTHING
+    severity = first.severity
+    for item in items:
+        sentence |= item.decision.sentence
+        severity = worst(severity, item.decision.severity)
+    ids = tuple(item.decision.line.message.id for item in items)
+    gravest = max(items, key=lambda item: item.decision.severity.rank).decision
+    sender = items[-1].decision.line.message.sender
+    return LinesJudged(
+        room=items[0].room.key,
+        episode=first.episode,
+        respondent=Respondent(sender.id or "", sender.name),
+        message_ids=ids,
+        deletable=tuple(
+            item.decision.line.message.id for item in items if Measure.DELETE in item.decision.sentence.measures
+        ),
+        sentence=sentence,
+        severity=severity,
+        rule=gravest.rule.id,
+        category=gravest.rule.category,
+        checks=tuple(dict.fromkeys(check for item in items for check in item.decision.checks)),
+        facts=tuple(dict.fromkeys(fact for item in items for fact in item.decision.facts))[-8:],
+        evidence=_joined([item.evidence for item in items]),
+        cluster=first.cluster,
+        dry_run=items[0].room.dry_run,
+        quiet=all(item.decision.quiet for item in items),
+    )
+
+
+def _joined(captures: list[Evidence]) -> Evidence:
+    """Captures of one moment as one."""
+    if len(captures) == 1:
+        return captures[0]
+    lines = tuple({line.message_id: line for capture in captures for line in capture.lines}.values())
+    facts = tuple(dict.fromkeys(fact for capture in captures for fact in capture.facts))
+    gap = next((capture.gap for capture in captures if capture.gap), "")
+    return Evidence(captures[0].kind, captures[-1].captured_at, lines, facts, gap)

@@ -1,0 +1,96 @@
+"""The rooms that are watched: their memory, their policy, and how well they are seen.
+
+A room that sees nothing for a minute, or only senders the platform hides, is *blind*: not moderated, and it says so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ratelimit.cluster import ClusterIndex
+
+from cases.model import Mode
+from cases.policy import RoomPolicy
+from cases.room_memory import RoomMemory
+from streams.events import FeedChanged, FeedState, Message, RoomKey
+from streams.platform import Capabilities
+
+BLIND_AFTER_S = 60.0
+MASKED_LINES = 20
+"""A room whose last so many lines were all by hidden senders is blind."""
+
+
+@dataclass(slots=True)
+class WatchedRoom:
+    """One room and everything the engine keeps for it."""
+
+    key: RoomKey
+    mode: Mode
+    policy: RoomPolicy
+    language: str
+    capabilities: Callable[[], Capabilities]
+    clusters: ClusterIndex = field(default_factory=ClusterIndex)
+    state: FeedState = FeedState.CONNECTING
+    reason: str = "not connected yet"
+    state_since_s: float = 0.0
+    last_event_s: float | None = None
+    masked: deque[bool] = field(default_factory=lambda: deque(maxlen=MASKED_LINES))
+    episodes: dict[str, float] = field(default_factory=dict)
+    staff: set[str] = field(default_factory=set)
+    memory: RoomMemory = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.memory = RoomMemory(self.key)
+
+    @property
+    def dry_run(self) -> bool:
+        """True while cases are only written, never enforced."""
+        return self.mode is Mode.DRY_RUN
+
+    def current_policy(self) -> RoomPolicy:
+        """The room's policy with what its platform can delete right now."""
+        can_delete = self.capabilities().delete
+        return self.policy if self.policy.can_delete == can_delete else replace(self.policy, can_delete=can_delete)
+
+    def feed_changed(self, change: FeedChanged) -> None:
+        """The feed told how it is."""
+        if change.state is not self.state:
+            self.state_since_s = change.at_s
+        self.state, self.reason = change.state, change.reason
+        self.last_event_s = change.at_s
+
+    def saw(self, message: Message, at_s: float) -> None:
+        """A line arrived: the room is seen, or only hidden senders are."""
+        self.last_event_s = at_s
+        self.masked.append(message.sender.id is None)
+
+    def seen_as(self, now_s: float) -> tuple[FeedState, str]:
+        """How the room is seen now, with a sentence for the operator when it is not well."""
+        if len(self.masked) == MASKED_LINES and all(self.masked):
+            return FeedState.BLIND, "the platform hides who writes: log in with an account to moderate"
+        if self.state is FeedState.CONNECTING and now_s - self.state_since_s > BLIND_AFTER_S:
+            return FeedState.BLIND, f"not connected for {now_s - self.state_since_s:.0f} s: {self.reason}"
+        return self.state, self.reason
+
+
+class Rooms:
+    """Every watched room by key."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[RoomKey, WatchedRoom] = {}
+
+    def add(self, room: WatchedRoom) -> None:
+        """Watch a room; adding it twice keeps the first."""
+        self._rooms.setdefault(room.key, room)
+
+    def get(self, key: RoomKey) -> WatchedRoom | None:
+        """The room with this key, None when it is not watched."""
+        return self._rooms.get(key)
+
+    def __iter__(self) -> Iterator[WatchedRoom]:
+        return iter(self._rooms.values())
+
+    def __len__(self) -> int:
+        return len(self._rooms)

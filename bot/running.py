@@ -1,0 +1,46 @@
+"""`danmod run`: from settings to a served danmod, and out again on SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from contextlib import suppress
+
+from bot import logs
+from bot.config import ConfigError, Settings
+from bot.keeper import GaveUp
+from bot.wiring import open_danmod, secrets_of
+from storage import open_keys
+
+
+async def serve_rooms(settings: Settings, *, json_logs: bool, verbose: bool) -> int:
+    """Run until told to stop. Raises ConfigError without a single room."""
+    logs.set_up(secrets_of(settings), json=json_logs, verbose=verbose)
+    keys = await open_keys(settings.keys.file, settings.storage.url)
+    async with open_danmod(settings, keys) as danmod:
+        if not len(danmod.rooms):
+            raise ConfigError("no room is configured: add [[rooms]] to the file, or `danmod rooms add PLATFORM:ROOM`")
+        stop = stop_on_signals()
+        gc.freeze()  # what was loaded until now lives for ever: the collector need not walk through it again
+        try:
+            await danmod.run(stop)
+        except* GaveUp as fault:
+            raise fault.exceptions[0] from None
+    return 0
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and Ctrl-C set; a second signal ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ask(number: signal.Signals) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows has no loop signal handlers; Ctrl-C still raises there
+            loop.add_signal_handler(number, ask, number)
+    return stop

@@ -1,0 +1,96 @@
+"""What the bot says: replies to commands and the notices that cases owe, within each room's budget.
+
+In a dry run only moderators are answered. A notice is marked as sent before it is said: at most once. What cannot be said
+because the platform is away lapses; the receipt and case pages still tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import instant
+from bot.rooms import Rooms, WatchedRoom
+from cases.ports import NoticeRow, Outbox
+from commands.replies import Reply, ReplyBudget, fit
+from streams.events import RoomKey, Sender, platform_of
+from streams.platform import Action, Outcome, OutcomeStatus, Platform, Say, Whisper
+
+log = structlog.get_logger(__name__)
+
+NOTICE_AGE = timedelta(minutes=5)
+
+
+class Voice:
+    """Says one line after another, per room in order."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        platforms: dict[str, Platform],
+        outbox: Outbox,
+        clock: Callable[[], float],
+    ) -> None:
+        self._rooms = rooms
+        self._platforms = platforms
+        self._outbox = outbox
+        self._clock = clock
+        self._budgets: dict[RoomKey, ReplyBudget] = {}
+        self._ready: list[tuple[WatchedRoom, Reply, str | None]] = []
+
+    def reply(self, room: WatchedRoom, reply: Reply, reply_to: str | None) -> None:
+        """Answer a command; in a dry run only staff is answered."""
+        if room.dry_run and not self._is_staff(room, reply.to):
+            return
+        limit = room.capabilities().line_limit
+        due = self._budget(room).offer(reply, self._clock(), limit)
+        self._ready.extend((room, said, reply_to if said is reply else None) for said in due)
+
+    async def speak(self) -> None:
+        """Say everything that is due now: answers, batched receipts, and the notices of cases."""
+        now_s = self._clock()
+        for key in await self._outbox.rooms_with_notices():
+            room = self._rooms.get(key)
+            if room is not None and room.capabilities().say:
+                for row in await self._outbox.take_notices(key, instant(now_s), NOTICE_AGE):
+                    self._notice(room, row, now_s)
+        for room in self._rooms:
+            if room.key in self._budgets:
+                due = self._budgets[room.key].advance(now_s, room.capabilities().line_limit)
+                self._ready.extend((room, said, None) for said in due)
+        waiting, self._ready = self._ready, []
+        for room, said, reply_to in waiting:
+            await self._say(room, said, reply_to)
+
+    def _notice(self, room: WatchedRoom, row: NoticeRow, now_s: float) -> None:
+        limit = room.capabilities().line_limit
+        if row.notice.private_to is not None and room.capabilities().whisper:
+            to = Sender(row.notice.private_to, "")
+            self._ready.append((room, Reply(row.notice.text, to=to, private=True), None))
+            return
+        due = self._budget(room).offer(Reply(row.notice.text), now_s, limit)
+        self._ready.extend((room, said, None) for said in due)
+
+    async def _say(self, room: WatchedRoom, reply: Reply, reply_to: str | None) -> None:
+        capabilities = room.capabilities()
+        text = fit(reply.text, capabilities.line_limit)
+        if not capabilities.say or not text:
+            return
+        action: Action = Say(room.key, text, reply_to)
+        if reply.private and capabilities.whisper and reply.to is not None and reply.to.id is not None:
+            action = Whisper(room.key, reply.to.id, text)
+        outcome = await self._perform(action)
+        if outcome.status in (OutcomeStatus.REFUSED, OutcomeStatus.RETRY):
+            log.warning("line not said", room=room.key, outcome=outcome.status.value, detail=outcome.detail)
+
+    async def _perform(self, action: Action) -> Outcome:
+        return await self._platforms[platform_of(action.room)].perform(action)
+
+    def _budget(self, room: WatchedRoom) -> ReplyBudget:
+        return self._budgets.setdefault(room.key, ReplyBudget(room.language))
+
+    @staticmethod
+    def _is_staff(room: WatchedRoom, to: Sender | None) -> bool:
+        return to is not None and room.memory.roles(to).is_staff

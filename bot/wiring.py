@@ -1,0 +1,366 @@
+"""The one place where the real parts meet: settings in, a running danmod out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from prometheus_client import CollectorRegistry
+
+from bot import platforms
+from bot.clock import SteadyClock, instant
+from bot.config import LimitsSection, Settings, policy_of
+from bot.enforcement import Enforcement
+from bot.forms import Forms
+from bot.intake import Intake
+from bot.keeper import keep
+from bot.pipeline import Pipeline
+from bot.recorder import Recorder
+from bot.rooms import Rooms, WatchedRoom
+from bot.status import ready, status
+from bot.voice import Voice
+from cases.history import ActionOrdered
+from cases.house import House
+from cases.model import Mode
+from cases.policy import Decision
+from cases.ports import Applied
+from cases.registrar import Registrar
+from cases.room_memory import Line
+from commands.replies import Reply
+from commands.router import Router
+from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
+from ratelimit.gauge import Gauge
+from ratelimit.gauges import make_gauge
+from storage import Keys, Storage, open_storage
+from streams.events import RoomKey, platform_of
+from streams.platform import DeleteMessage, OutcomeStatus, Platform
+from web.app import Site, WebDeps, WebSettings, make_app, serve
+from web.hub import Hub
+from web.metrics import Metrics
+from web.views import RoomView
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.1
+STOP_WITHIN_S = 8.0
+"""What a stop may take before the rest is left to the next start; the outbox and the timers are rows."""
+
+
+class Danmod:
+    """A wired danmod. Use `run`; the attributes are for the pages, the tests and the demo."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        keys: Keys,
+        http: aiohttp.ClientSession,
+        room_modes: dict[RoomKey, Mode],
+    ) -> None:
+        self.settings = settings
+        self.clock = SteadyClock()
+        self.storage = storage
+        self.keys = keys
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry)
+        self.rooms = Rooms()
+        self.hub = Hub(self.clock)
+        self.intake = Intake(self.clock, lambda reason: self.metrics.shed.labels(reason).inc())
+        self.platforms = platforms.build(settings, room_modes, http, self.clock, random.random)
+        self.gauge = self._make_gauge()
+        self.house = House(settings.profile, language=settings.language)
+        self.registrar = Registrar(keys, self.house)
+        self.router = Router(storage.log, storage.reader, self.registrar, keys, reports=Cooldowns(REPORT_LIMITS))
+        self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock)
+        self.enforcement = self._make_enforcement()
+        self.recorder = Recorder(storage.log, self.registrar, self.router, self, self._hide)
+        self.pipeline = self._make_pipeline()
+        self._site: asyncio.Future[Site] = asyncio.get_running_loop().create_future()
+        self._small_tasks: set[asyncio.Task[None]] = set()
+        for key, mode in room_modes.items():
+            self._watch(key, mode)
+
+    def _make_gauge(self) -> Gauge:
+        return make_gauge(
+            self.settings.counters.url,
+            key=self.keys.gauge_key,
+            clock=self.clock,
+            on_degraded=lambda degraded, reason: log.warning("counters", degraded=degraded, reason=reason),
+        )
+
+    def _make_enforcement(self) -> Enforcement:
+        return Enforcement(
+            self.rooms,
+            self.platforms,
+            self.storage.log,
+            self.storage.reader,
+            self.storage.outbox,
+            self.registrar,
+            self,
+            self._absorb,
+            clock=self.clock,
+        )
+
+    def _make_pipeline(self) -> Pipeline:
+        return Pipeline(
+            self.rooms,
+            self.gauge,
+            self.recorder,
+            self.router,
+            self.hub,
+            self,
+            clock=self.clock,
+            public_url=self.settings.web.public_url,
+            run_id=secrets.token_hex(6),
+        )
+
+    def _watch(self, key: RoomKey, mode: Mode) -> None:
+        section = next((room for room in self.settings.rooms if room.key == key), None)
+        limits = (section.limits if section else LimitsSection()).over(self.settings.limits)
+        language = (section.language if section else None) or self.settings.language
+        platform = self.platforms[platform_of(key)]
+        room = WatchedRoom(
+            key,
+            mode,
+            policy_of(limits, self.settings.profile),
+            language,
+            lambda: platform.capabilities(key),
+            state_since_s=self.clock(),
+        )
+        self.rooms.add(room)
+        self.hub.open_room(key)
+        platform.join(key)
+
+    # -- what the parts tell each other -----------------------------------------------------------------------------
+
+    def line_decided(self, latency_s: float) -> None:
+        """The pipeline: one verdict."""
+        self.metrics.decision_seconds.observe(latency_s)
+
+    def action_done(self, kind: str, outcome: str) -> None:
+        """Enforcement: one action went like this."""
+        self.metrics.actions.labels(kind, outcome).inc()
+
+    def written(self, decisions: Iterable[Decision], code: str, now_s: float) -> None:
+        """The recorder: these decisions stand in this case."""
+        for decision in decisions:
+            log.info(
+                "decided",
+                case=code,
+                room=decision.line.message.room,
+                measures=sorted(decision.sentence.measures),
+                checks=decision.checks,
+            )
+
+    def applied(self, room: WatchedRoom, applied: Applied) -> None:
+        """The recorder: a change is committed; deeds and words may be waiting."""
+        if applied.changes.timers or any(isinstance(entry, ActionOrdered) for entry in applied.changes.entries):
+            self.enforcement.wake()
+
+    def replied(self, room: WatchedRoom, reply: Reply, line: Line) -> None:
+        """The recorder: a command is answered."""
+        self.voice.reply(room, reply, line.message.id)
+
+    def refused(self, reason: str) -> None:
+        """The recorder: a command was refused."""
+        self.metrics.refused_commands.labels(reason).inc()
+        log.info("command refused", reason=reason)
+
+    def tidy(self, room: WatchedRoom, line: Line) -> None:
+        """The recorder: this command's line should leave the platform's chat."""
+        if room.dry_run or not room.capabilities().delete:
+            return
+        task = asyncio.create_task(self._delete(room, line))
+        self._small_tasks.add(task)
+        task.add_done_callback(self._small_tasks.discard)
+
+    async def _delete(self, room: WatchedRoom, line: Line) -> None:
+        platform = self.platforms[platform_of(room.key)]
+        outcome = await platform.perform(DeleteMessage(room.key, line.message.id, line.message.sender.id))
+        if outcome.status not in (OutcomeStatus.DONE, OutcomeStatus.ALREADY):
+            log.warning("command line not deleted", room=room.key, detail=outcome.detail)
+
+    def _absorb(self, key: RoomKey, applied: Applied) -> None:
+        room = self.rooms.get(key)
+        if room is not None:
+            self.recorder.absorb(room, applied)
+
+    def _hide(self, room: WatchedRoom, message_ids: Iterable[str]) -> None:
+        self.hub.hide(room.key, message_ids)
+
+    # -- the pages --------------------------------------------------------------------------------------------------
+
+    def room_views(self) -> Sequence[RoomView]:
+        """How every room stands, for the pages."""
+        now_s = self.clock()
+        views = []
+        for room in self.rooms:
+            state, reason = room.seen_as(now_s)
+            views.append(RoomView(room.key, room.mode, state.value, reason))
+        return views
+
+    def overlay_key(self, room: RoomKey) -> str:
+        """The secret of a room's overlay address."""
+        return self.keys.token("overlay", room)
+
+    def _web_deps(self) -> WebDeps:
+        web = self.settings.web
+        forms = Forms(
+            self.rooms,
+            self.storage.log,
+            self.storage.reader,
+            self.registrar,
+            self.keys,
+            self.recorder.absorb,
+            self.clock,
+        )
+        return WebDeps(
+            settings=WebSettings(web.host, web.port, web.public_url, web.token.get_secret_value()),
+            hub=self.hub,
+            reader=self.storage.reader,
+            report=forms.report,
+            appeal=forms.appeal,
+            rooms=self.room_views,
+            status=lambda: status(self),
+            ready=lambda: ready(self),
+            overlay_key=self.overlay_key,
+            clock=self.clock,
+            registry=self.registry,
+        )
+
+    # -- running ----------------------------------------------------------------------------------------------------
+
+    async def served(self) -> Site:
+        """Wait until the pages are served."""
+        return await asyncio.shield(self._site)
+
+    async def restore(self) -> None:
+        """After a start: mutes in force and strikes that still count, from the store."""
+        now = instant(self.clock())
+        for mute in await self.storage.reader.mutes_in_force(now):
+            room = self.rooms.get(mute.room)
+            if room is not None:
+                until_s = None if mute.until is None else mute.until.timestamp()
+                room.memory.mute(mute.sender_id, mute.action_id, until_s)
+        for strike in await self.storage.reader.strikes(now - timedelta(days=30)):
+            room = self.rooms.get(strike.room)
+            if room is not None:
+                room.memory.strike(strike.sender_id, strike.at.timestamp())
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop``; then decide what was taken in, write it, and leave. Raises GaveUp, OSError (the port)."""
+        await self.restore()
+        site = await serve(make_app(self._web_deps()), self.settings.web.host, self.settings.web.port)
+        self._site.set_result(site)
+        log.info("danmod runs", rooms=len(self.rooms), port=site.port)
+        try:
+            async with asyncio.TaskGroup() as group:
+                feeds = [group.create_task(self._keep(name, self._feed(item))) for name, item in self.platforms.items()]
+                worker = group.create_task(self._keep("pipeline", self._work))
+                others = [
+                    group.create_task(self._keep("recorder", self.recorder.run)),
+                    group.create_task(self._keep("enforcement", self.enforcement.run)),
+                    group.create_task(self._keep("ticker", self._tick)),
+                ]
+                await self._until(stop, worker)
+                await self._wind_down(feeds, worker)
+                for task in others:
+                    task.cancel()
+        finally:
+            await site.close()
+            await self.gauge.close()
+
+    async def _until(self, stop: asyncio.Event, worker: asyncio.Task[None]) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopping, worker], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+
+    async def _wind_down(self, feeds: list[asyncio.Task[None]], worker: asyncio.Task[None]) -> None:
+        """Stop reading, finish deciding, write it all; what cannot be done in time is left to the next start."""
+        self.intake.close()
+        for task in feeds:
+            task.cancel()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await asyncio.wait([worker])
+                await self.recorder.drain()
+        except TimeoutError:
+            log.error("stopping without having written everything", waiting=len(self.recorder))
+            worker.cancel()
+
+    def _keep(self, name: str, part: Any) -> Any:
+        return keep(name, part, self.clock)
+
+    def _feed(self, platform: Platform) -> Any:
+        return lambda: platform.run(self.intake.put)
+
+    async def _work(self) -> None:
+        """The one worker. A batch that cannot be handled is lost for the overlay, which fails closed; the next goes on."""
+        while (batch := await self.intake.take()) is not None:
+            self.metrics.queue_depth.set(len(self.intake))
+            try:
+                await self.pipeline.handle(batch)
+            except Exception:
+                self.metrics.shed.labels("fault").inc(len(batch))
+                log.exception("batch not judged", events=len(batch))
+
+    async def _tick(self) -> None:
+        """Ten times a second: what is due, what is to be said, and that the engine turns."""
+        last_s = self.clock()
+        while True:
+            now_s = self.clock()
+            self.pipeline.advance(now_s)
+            if not self.intake and not self.intake.closed:
+                self.hub.beat(now_s)
+            await self.voice.speak()
+            if self.gauge.degraded:
+                self.metrics.degraded_seconds.inc(now_s - last_s)
+            last_s = now_s
+            await asyncio.sleep(TICK_S)
+
+
+@asynccontextmanager
+async def open_danmod(settings: Settings, keys: Keys) -> AsyncIterator[Danmod]:
+    """Open the store and the HTTP session, and wire everything. Raises what `open_storage` and `platforms.build` raise."""
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(open_storage(settings.storage.url, keys=keys))
+        jar = aiohttp.DummyCookieJar()
+        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, trust_env=False))
+        modes = await room_modes(settings, storage)
+        yield Danmod(settings, storage, keys, http, modes)
+
+
+async def room_modes(settings: Settings, storage: Storage) -> dict[RoomKey, Mode]:
+    """The rooms of the database and of the file with their modes; the file wins and says so."""
+    modes = {stored.room: stored.mode for stored in await storage.rooms.list()}
+    for room in settings.rooms:
+        if modes.get(room.key, room.mode) is not room.mode:
+            log.warning("the file's mode wins over the database's", room=room.key, mode=room.mode)
+        modes[room.key] = room.mode
+    return modes
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every secret value of the configuration, for the log's redactor."""
+    found: list[str] = []
+
+    def walk(value: Any) -> None:
+        if hasattr(value, "get_secret_value"):
+            found.append(value.get_secret_value())
+        elif hasattr(type(value), "model_fields"):
+            for name in type(value).model_fields:
+                walk(getattr(value, name))
+        elif isinstance(value, tuple | list):
+            for item in value:
+                walk(item)
+
+    walk(settings)
+    return [secret for secret in found if secret] + [os.environ[key] for key in os.environ if key.endswith("__COOKIE")]
