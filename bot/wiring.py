@@ -156,8 +156,8 @@ class Danmod:
                 "decided",
                 case=code,
                 room=decision.line.message.room,
-                measures=sorted(decision.sentence.measures),
-                checks=decision.checks,
+                measures=",".join(sorted(decision.sentence.measures)),
+                checks=",".join(decision.checks),
             )
 
     def applied(self, room: WatchedRoom, applied: Applied) -> None:

@@ -20,6 +20,10 @@ from cases.rules import ADVERTISING, FLOODING, Rule
 from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limit, Usage
 
 
+CONTACT_LINES = 12
+"""So many of a cluster's latest lines are looked at for a contact; one is enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """How much of what is too much, per room. Spans are timedeltas; similarities are rapidfuzz ratios from 0 to 100."""
@@ -31,7 +35,7 @@ class Thresholds:
     near_similarity: float = 88.0
     near_span: timedelta = timedelta(seconds=30)
     shortest_compared: int = 4
-    inside_length: int = 160
+    inside_length: int = 300
     inside_share: float = 0.12
     wave_span: timedelta = timedelta(seconds=60)
     wave_senders: int = 4
@@ -166,7 +170,7 @@ def _pushed(seen: Seen, lines: list[Line], senders: int, newcomers: int) -> _Pus
     thresholds = seen.thresholds
     if senders < thresholds.wave_senders or newcomers < senders * thresholds.wave_newcomers:
         return None
-    if has_contact(seen.line.message.text):
+    if any(has_contact(line.message.text) for line in lines[-CONTACT_LINES:]):
         return _Push("it names a contact or link", certain=True)
     if senders < thresholds.wave_senders_plain or newcomers < senders * 0.8:
         return None

@@ -106,6 +106,9 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
     if sender_id is None or seen.sender is None:
         episode = f"unseen:{cluster}"
         return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, FLOODING, checks, facts, cluster)
+    if checks == ("inside",):  # one silly line is hidden; by itself it is no flood and leads to nothing harsher
+        episode = f"flood:{sender_id}"
+        return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, FLOODING, checks, facts, cluster)
     going_on = _goes_on(seen.sender, seen)
     first = seen.sender.flood_lines == 0
     seen.sender.flood_lines += 1
