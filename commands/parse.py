@@ -125,6 +125,8 @@ def parse(text: str, *, prefix: str = "!") -> Invocation | None:
     ``prefix`` is one ASCII mark, taken full-width as well. Chinese words need no prefix where a target, or a case code
     for those that take one, follows.
     """
+    if text[:1].isalnum() and text[0] not in _BARE_STARTS:
+        return None  # most lines end here, for the cost of one character
     plain = tidy(text[:LONGEST])
     found = _command(plain, prefix)
     if found is not None or not (lead := _LEAD.match(plain)):
@@ -140,7 +142,8 @@ def narrow(text: str) -> str:
 
 def tidy(text: str) -> str:
     """One line of text that every database and console takes: no controls, no lone surrogates, single spaces."""
-    return " ".join(_edges(word) for word in "".join(map(_plain, text)).split() if _edges(word))
+    source = text if text.isprintable() else "".join(map(_plain, text))
+    return " ".join(word for spaced in source.split() if (word := _edges(spaced)))
 
 
 def visible(text: str) -> str:
@@ -150,10 +153,11 @@ def visible(text: str) -> str:
 
 def is_invisible(character: str) -> bool:
     """True for a character that draws nothing: formats, fillers, variation selectors, tags."""
-    return character in _FILLERS or unicodedata.category(character) == "Cf"
+    return character > "~" and (character in _FILLERS or unicodedata.category(character) == "Cf")
 
 
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800") | {chr(code) for code in range(0xFE00, 0xFE10)}
+_BARE_STARTS = frozenset(word[0] for word in CHINESE) | {"回"}
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -191,6 +195,8 @@ def _prefixed(body: str) -> Invocation | None:
 
 
 def _bare(body: str) -> Invocation | None:
+    if body[:1] not in _BARE_STARTS:
+        return None
     word = next((chinese for chinese in CHINESE if body.startswith(chinese)), None)
     if word is None:
         return None

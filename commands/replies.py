@@ -40,7 +40,7 @@ class Reply:
 def clean(text: str) -> str:
     """Text that is safe to say: one line, no controls, no direction overrides, nothing another bot would obey."""
     spaced = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Zs") else c for c in text if _is_sayable(c))
-    return " ".join(spaced.split()).lstrip("/.\\!！")
+    return " ".join(spaced.split()).lstrip(" /.\\!！")
 
 
 def fit(text: str, limit: int | None) -> str:

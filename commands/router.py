@@ -12,6 +12,7 @@ from commands import answers, information, moderator, permissions, viewer
 from commands.asking import Allowance, Asked, Handled, Parts, RoomContext
 from commands.parse import CommandName, Invocation, parse
 from commands.replies import HintLimit
+from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from streams.events import Message
 
 __all__ = ["HANDLERS", "INLINE", "UNAVAILABLE", "Allowance", "Handled", "RoomContext", "Router"]
@@ -60,8 +61,8 @@ INLINE = frozenset(
 class Router:
     """Recognises commands and carries them out. One for all rooms.
 
-    ``reports`` limits how often one person may report. Hints and questions about cases are limited here, one a minute and
-    one in five seconds a person.
+    ``reports`` limits how often one person may report, None: as `ratelimit.cooldown` has it. Hints and questions about
+    cases are limited here, one a minute and one in five seconds a person.
     """
 
     def __init__(
@@ -71,11 +72,12 @@ class Router:
         registrar: Registrar,
         seals: Seals,
         *,
-        reports: Allowance,
+        reports: Allowance | None = None,
         prefix: str = "!",
     ) -> None:
+        limited = reports or Cooldowns(REPORT_LIMITS)
         hints, lookups = HintLimit(), HintLimit(timedelta(seconds=5))
-        self._parts = Parts(log, reader, registrar, seals, reports, hints, lookups, prefix)
+        self._parts = Parts(log, reader, registrar, seals, limited, hints, lookups, prefix)
 
     def recognise(self, message: Message, memory: RoomMemory) -> Invocation | None:
         """The command a message is, None when it is none or of somebody who is never obeyed. Cheap and pure."""

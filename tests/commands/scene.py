@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from cases.ports import CaseFilter
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
 from commands.router import Handled, RoomContext, Router
+from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from storage.opening import Storage, open_storage
 from storage.vault import Keys
 from streams.events import Message, Role, RoomKey, Sender, room_key
@@ -29,17 +30,17 @@ ABLE = Capabilities(
 SHORT = replace(ABLE, line_limit=20)
 
 
-class Allowed:
-    """An allowance of so many for ever; keeps the keys it was asked for."""
+class Recorded(Cooldowns):
+    """Real cooldowns that keep the keys they were asked for."""
 
-    def __init__(self, amount: int = 1_000) -> None:
-        self.amount = amount
-        self.keys: list[str] = []
+    def __init__(self) -> None:
+        super().__init__(REPORT_LIMITS)
+        self.asked: list[Hashable] = []
 
-    def try_take(self, key: str, now_s: float) -> timedelta | None:
-        """The port of `commands.asking.Allowance`."""
-        self.keys.append(key)
-        return None if self.keys.count(key) <= self.amount else timedelta(seconds=30)
+    def try_take(self, key: Hashable, now_s: float) -> timedelta | None:
+        """Take one if every limit allows it."""
+        self.asked.append(key)
+        return super().try_take(key, now_s)
 
 
 OWNER = Sender("own", "Streamer", Role.OWNER)
@@ -60,7 +61,7 @@ class Scene:
     storage: Storage
     router: Router
     memory: RoomMemory
-    reports: Allowed
+    reports: Recorded
     now: datetime = START
     mode: Mode = Mode.ENFORCE
     capabilities: Capabilities = ABLE
@@ -110,9 +111,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene_in(room: RoomKey = ROOM, house: House | None = None, allowed: int = 1_000) -> AsyncIterator[Scene]:
+async def scene_in(room: RoomKey = ROOM, house: House | None = None) -> AsyncIterator[Scene]:
     """A scene with the usual people, who have all said something."""
-    keys, reports = Keys.ephemeral(b"commands"), Allowed(allowed)
+    keys, reports = Keys.ephemeral(b"commands"), Recorded()
     clock: list[Scene] = []
     async with open_storage("", keys=keys, clock=lambda: clock[0].now if clock else START, in_memory=True) as storage:
         router = Router(storage.log, storage.reader, Registrar(keys, house), keys, reports=reports)
