@@ -75,7 +75,7 @@ class Deeds:
         form = mute_form(session.features)
         if form is None:
             return NO_MUTES
-        entry = form.prefix + mask_of(channel, action.sender_id)
+        entry = self._entry(channel, form, action.sender_id)
         until_s = self._clock() + action.span.total_seconds()
         outcome = await self._set_mute(session, channel, form, entry, action, until_s)
         if outcome.status in (OutcomeStatus.DONE, OutcomeStatus.ALREADY):
@@ -168,6 +168,13 @@ class Deeds:
                 del self.mutes[channel.room, sender_id]
                 span = timedelta(seconds=max(1, round((held.until_s or 0.0) - self._clock())))
                 await self.mute(session, channel, MuteSender(channel.room, sender_id, sender_id, span, ""))
+
+    def _entry(self, channel: Channel, form: MuteForm, sender_id: str) -> str:
+        """The entry to mute somebody with: one that holds them already, else the best."""
+        possible = [form.prefix + mask for mask in masks_of(channel, sender_id)]
+        held = self.mutes.get((channel.room, sender_id))
+        standing = (entry for entry in held.entries if entry in possible) if held else iter(())
+        return next(standing, form.prefix + mask_of(channel, sender_id))
 
     async def _set_mute(
         self, session: IrcSession, channel: Channel, form: MuteForm, entry: str, action: MuteSender, until_s: float

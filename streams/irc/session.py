@@ -21,6 +21,9 @@ from streams.irc.settings import IrcSettings
 from streams.irc.wire import Line, LineBuffer, format_line, lines_of, parse
 from streams.session import Frame, SessionOver
 
+_KEPT_OUT = ("access denied", "password", "not authorized", "banned", "-lined")
+"""Words of an ERROR before the welcome that no second dial will change."""
+
 Observer = Callable[[Line], None]
 
 SILENCE_S = 60.0
@@ -288,7 +291,11 @@ class IrcSession:
         self._put(format_line("PONG", *line.params[-1:]), Urgency.NOW)
 
     def _error(self, line: Line) -> None:
-        raise SessionOver(f"the IRC server closed the connection: {line.param(0)}"[:200])
+        said = line.param(0)[:160]
+        if self._welcomed_s is None and any(word in said.lower() for word in _KEPT_OUT):
+            cure = "check platforms.irc.password, or ask the server's operators"
+            raise SessionOver(f"the IRC server will not have danmod: {cure} ({said})", for_good=True)
+        raise SessionOver(f"the IRC server closed the connection: {said}")
 
     def _tban_answer(self, line: Line) -> None:
         if line.param(1).upper() == "TBAN":
