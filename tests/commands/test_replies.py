@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import string
 from datetime import timedelta
 from itertools import pairwise
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import registrar
 from commands.parse import parse
 from commands.replies import CODES_KEPT, NOTICES_KEPT, HintLimit, Reply, ReplyBudget, clean, fit, short_name
 from commands.texts import LANGUAGES, catalogue, words
@@ -63,6 +66,12 @@ def test_nothing_we_say_is_a_command(language: str, limit: int | None) -> None:
         said = fit(words(language, key, limit, **LONGEST), limit)
         assert parse(said) is None, key
         assert parse(f"@Bob {said}") is None, key
+
+
+def test_every_refusal_of_the_registrar_has_a_hint() -> None:
+    reasons = set(re.findall(r'Refusal\(\s*"(\w+)"', inspect.getsource(registrar)))
+    assert len(reasons) > 10
+    assert reasons <= catalogue("en").keys()
 
 
 def test_other_languages_read_english_and_other_chinese_reads_ours() -> None:
