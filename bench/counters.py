@@ -14,14 +14,17 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from rapidfuzz import fuzz, process
 from redis.asyncio import Redis
 
 from bench.row import Row, alternate, alternate_async
-from ratelimit.limits import WINDOWS, Hit
+from ratelimit.cluster import ClusterIndex
+from ratelimit.limits import WINDOWS, Hit, Window
 from ratelimit.memory_gauge import MemoryGauge
 from ratelimit.packing import pack, pseudonyms
 from ratelimit.redis_gauge import RedisGauge
@@ -46,7 +49,7 @@ def lines(number: int, seed: int = 1) -> list[Hit]:
 
 def run(quick: bool) -> list[Row]:
     """Every comparison; ``quick`` uses a fifth of the lines."""
-    return [*memory_rows(quick), *asyncio.run(_redis_rows(quick))]
+    return [*memory_rows(quick), *asyncio.run(_redis_rows(quick)), *near_duplicate_rows(quick)]
 
 
 def memory_rows(quick: bool) -> list[Row]:
@@ -93,7 +96,14 @@ async def _redis_rows(quick: bool) -> list[Row]:
     if shutil.which("redis-server") is None:
         why = "redis-server is not installed"
         return [
-            Row("Redis gauge: one call a batch of 256 vs one a line", "", "", None, 40, why),
+            Row(
+                "Redis gauge, batches of 256 vs one awaited EVALSHA a line (four windows in both)",
+                "",
+                "",
+                None,
+                40,
+                why,
+            ),
             Row("Redis gauge vs limits on Redis", "", "", None, 25, why),
         ]
     with _redis() as url:
@@ -113,15 +123,17 @@ async def _measure_redis(url: str, batches: int) -> list[Row]:
             await gauge.count(batch, f"b{next(SERIAL)}")
         return (time.perf_counter() - start) / len(hits)
 
-    async def one_by_one() -> float:
-        """The same script, one line a call, awaited on redis-py's own client; no deadline, no local counting."""
+    async def one_by_one(windows: Sequence[Window | None]) -> float:
+        """The same script on redis-py's own client, awaited for each line (and window): no deadline, no local counts."""
         await client.flushall()
         sha = await client.script_load(SCRIPT)
         pseudonym = pseudonyms(KEY)
         start = time.perf_counter()
         for hit in few:
             arguments, _ = pack((hit,), pseudonym)
-            await client.evalsha(sha, 1, f"danmod:token:{next(SERIAL)}", *arguments)
+            for window in windows:
+                chosen = arguments if window is None else _only(window, arguments)
+                await client.evalsha(sha, 1, f"danmod:token:{next(SERIAL)}", *chosen)
         return (time.perf_counter() - start) / len(few)
 
     async def line_by_line() -> float:
@@ -132,16 +144,15 @@ async def _measure_redis(url: str, batches: int) -> list[Row]:
             await gauge.count((hit,), f"l{next(SERIAL)}")
         return (time.perf_counter() - start) / len(few)
 
+    each_window = await alternate_async(ours, lambda: one_by_one(WINDOWS))
+    all_windows = await alternate_async(ours, lambda: one_by_one([None]))
+    alone = await alternate_async(ours, line_by_line)
     rows = [
         _row(
-            "Redis gauge: one call a batch of 256 vs one a line", await alternate_async(ours, line_by_line), 40, _WALL
+            "Redis gauge, batches of 256 vs one awaited EVALSHA a line (four windows in both)", all_windows, 40, _WALL
         ),
-        _row(
-            "Redis gauge, batches of 256 vs redis-py's bare evalsha a line (no local counts, no deadline)",
-            await alternate_async(ours, one_by_one),
-            None,
-            _WALL,
-        ),
+        _row("Redis gauge, batches of 256 vs one awaited EVALSHA a line and window", each_window, None, _WALL),
+        _row("Redis gauge, batches of 256 vs the same gauge, one line a call", alone, None, _WALL),
     ]
     rows.append(await _against_limits(url, few, ours))
     await gauge.close()
@@ -173,6 +184,52 @@ async def _against_limits(url: str, few: Sequence[Hit], ours: Callable[[], Await
 
 
 _WALL = "us wall per line"
+
+
+def _only(window: Window, arguments: Sequence[bytes]) -> list[bytes]:
+    """The script's arguments for one of the windows."""
+    words = (window.name, str(window.span_ms), window.subject.value)
+    return [b"1", *(word.encode() for word in words), *arguments[1 + 3 * len(WINDOWS) :]]
+
+
+def near_duplicate_rows(quick: bool) -> list[Row]:
+    """The index by parts against a plain scan of the window by rapidfuzz; a quarter of the lines a raid of variants."""
+    texts = _raid(2_000 if quick else 10_000)
+    return [_near_duplicates(window, texts) for window in (200, 1000)]
+
+
+def _near_duplicates(window: int, texts: Sequence[str]) -> Row:
+    few = texts[: len(texts) // 4]
+
+    def ours() -> float:
+        index = ClusterIndex(capacity=window)
+        start = time.process_time()
+        for text in texts:
+            index.add(text, 0.0)
+        return (time.process_time() - start) / len(texts)
+
+    def scan() -> float:
+        seen: deque[str] = deque(texts[-window:], maxlen=window)
+        start = time.process_time()
+        for text in few:
+            process.extractOne(text, seen, scorer=fuzz.ratio, score_cutoff=80)
+            seen.append(text)
+        return (time.process_time() - start) / len(few)
+
+    return _row(f"near-duplicates by parts vs extractOne, W={window}", alternate(ours, scan), None, "us CPU per line")
+
+
+def _raid(number: int) -> list[str]:
+    chance = random.Random(2)
+    letters = "abcdefghijklmnopqrstuvwxyz     "
+    fresh = ["".join(chance.choice(letters) for _ in range(chance.randrange(6, 40))) for _ in range(number)]
+    spam = list("buy cheap viewers at our lovely shop")
+    for place in range(0, number, 4):
+        variant = spam.copy()
+        for _ in range(3):
+            variant[chance.randrange(len(variant))] = chance.choice(letters)
+        fresh[place] = "".join(variant)
+    return fresh
 
 
 def _row(name: str, measured: tuple[float, float, float], gate: float | None, unit: str) -> Row:

@@ -67,6 +67,7 @@ class MemoryGauge:
         while len(batch) > self._left:
             self._count_run(batch[: self._left], answers)
             batch = batch[self._left :]
+            self._left = self._idle_after
             self._age()
         self._left -= len(batch)
         self._count_run(batch, answers)
@@ -125,7 +126,6 @@ class MemoryGauge:
         """Forget the rooms silent since the last ageing."""
         self._older = self._rooms
         self._rooms = {}
-        self._left = self._idle_after
 
 
 class _Slot:

@@ -86,10 +86,6 @@ class RedisGauge:
                 self._lose(_reason(fault))
         return self._count_locally(batch, token)
 
-    def count_now(self, batch: Sequence[Hit], token: str) -> list[Usage]:
-        """Count in this process alone, without awaiting: for a caller that cannot wait even for the deadline."""
-        return self._count_locally(batch, token)
-
     async def close(self) -> None:
         """Stop probing and let go of the connection."""
         if self._prober is not None:

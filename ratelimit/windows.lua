@@ -12,11 +12,15 @@
 -- Keys: <prefix><window>:<epoch> is a hash of counters, <prefix>clock the latest instant seen in the room. The
 -- arithmetic is that of ratelimit/window.py; every number stays below 2^53. No struct, no cmsgpack.
 
+local ARGV, call, unpack, tonumber = ARGV, redis.call, unpack, tonumber
+local floor, min, max, byte, char = math.floor, math.min, math.max, string.byte, string.char
+
 local ANSWER_TTL_MS = 60000
 local SLACK_MS = 10000
+local FILLER = string.rep('-', 65)
 local CHUNK = 4000 -- arguments for one unpack; Lua's stack holds 8,000
 
-local given = redis.call('GET', KEYS[1])
+local given = call('GET', KEYS[1])
 if given then
   return given
 end
@@ -31,7 +35,7 @@ end
 local windows, longest = {}, 0
 for w = 1, tonumber(take()) do
   windows[w] = {name = take(), span = tonumber(take()), subject = take()}
-  longest = math.max(longest, windows[w].span)
+  longest = max(longest, windows[w].span)
 end
 local room_field = at
 at = at + 1
@@ -46,100 +50,149 @@ local function text_of(number)
   return text
 end
 
--- The counters of the fields ARGV[first..last] in one hash, as a table of numbers.
+-- The counters of the fields ARGV[first..last] in one hash as numbers, and whether any is above 0.
 local function load(key, first, last)
-  local values = {}
+  local values, any = nil, false
   for from = first, last, CHUNK do
-    local found = redis.call('HMGET', key, unpack(ARGV, from, math.min(last, from + CHUNK - 1)))
+    local found = call('HMGET', key, unpack(ARGV, from, min(last, from + CHUNK - 1)))
     for i = 1, #found do
-      values[from - first + i] = found[i] and tonumber(found[i]) or 0
+      if found[i] then
+        found[i] = tonumber(found[i])
+        any = true
+      else
+        found[i] = 0
+      end
+    end
+    if values then
+      for i = 1, #found do
+        values[from - first + i] = found[i]
+      end
+    else
+      values = found
     end
   end
-  return values
+  return values or {}, any
 end
 
-local function store(key, first, values, touched, ttl_ms)
-  local pairs_of, n = {}, 0
-  for i in pairs(touched) do
-    pairs_of[n + 1] = ARGV[first + i - 1]
-    pairs_of[n + 2] = text_of(values[i])
-    n = n + 2
+-- Write the counters back. touched nil: all of them. known: some of them were there before, so the hash has its expiry.
+local function store(key, first, values, touched, known, ttl_ms)
+  local words, n = {}, 0
+  for i = 1, #values do
+    if not touched or touched[i] then
+      words[n + 1] = ARGV[first + i - 1]
+      words[n + 2] = text_of(values[i])
+      n = n + 2
+    end
   end
-  local made = 0
   for from = 1, n, CHUNK do
-    made = made + redis.call('HSET', key, unpack(pairs_of, from, math.min(n, from + CHUNK - 1)))
+    call('HSET', key, unpack(words, from, min(n, from + CHUNK - 1)))
   end
-  if made * 2 == n then -- perhaps a new hash; one that had any of these fields has its expiry already
-    redis.call('PEXPIRE', key, ttl_ms)
+  if not known then
+    -- A field too long for Redis's packed encoding, in which every look-up is a walk over up to 512 fields.
+    call('HSET', key, FILLER, '')
+    call('PEXPIRE', key, ttl_ms)
   end
+end
+
+-- All lines of the room lie in one epoch: nearly always. Returns the largest answer.
+local function count_in_epoch(stem, epoch, span, instants, which, first, last, answers, base)
+  local key, ends, peak = stem .. text_of(epoch), (epoch + 1) * span, 0
+  local before, any = load(stem .. text_of(epoch - 1), first, last)
+  local running, known = load(key, first, last)
+  for i = 1, #instants do
+    local field, now = which[i], 0
+    if field > 0 then
+      now = running[field] + 1
+      running[field] = now
+      if any then
+        now = now + floor(before[field] * (ends - instants[i]) / span)
+      end
+    end
+    answers[base + i] = now
+    if now > peak then
+      peak = now
+    end
+  end
+  store(key, first, running, nil, known, 2 * span + SLACK_MS)
+  return peak
+end
+
+-- The lines of the room lie in several epochs: they are gone through one by one, each epoch stored when it ends.
+local function count_over_epochs(stem, span, instants, which, first, last, answers, base)
+  local peak, ends = 0, -1
+  local epoch, key, before, running, touched, known
+  for i = 1, #instants do
+    local field, now = which[i], 0
+    if field > 0 then
+      local instant = instants[i]
+      if instant >= ends then
+        local next_epoch = floor(instant / span)
+        if key then
+          store(key, first, running, touched, known, 2 * span + SLACK_MS)
+        end
+        before = epoch == next_epoch - 1 and running or load(stem .. text_of(next_epoch - 1), first, last)
+        epoch, key, ends, touched = next_epoch, stem .. text_of(next_epoch), (next_epoch + 1) * span, {}
+        running, known = load(key, first, last)
+      end
+      now = running[field] + 1
+      running[field] = now
+      touched[field] = true
+      now = now + floor(before[field] * (ends - instant) / span)
+    end
+    answers[base + i] = now
+    if now > peak then
+      peak = now
+    end
+  end
+  if key then
+    store(key, first, running, touched, known, 2 * span + SLACK_MS)
+  end
+  return peak
 end
 
 -- Count the lines of one room in one window. which[i] is the field line i counts in (0: none); the answer for line i
 -- goes to answers[base + i]. Returns the largest answer.
 local function count(prefix, window, instants, which, first, last, answers, base)
-  local span = window.span
-  local ttl_ms = 2 * span + SLACK_MS
-  local stem = prefix .. window.name .. ':'
-  local peak, ends = 0, -1
-  local epoch, key, before, running, touched
-  for i = 1, #instants do
-    local field = which[i]
-    if field == 0 then
+  local stem, span = prefix .. window.name .. ':', window.span
+  local epoch = floor(instants[1] / span)
+  if last < first then -- nobody to count
+    for i = 1, #instants do
       answers[base + i] = 0
-    else
-      local instant = instants[i]
-      if instant >= ends then
-        local next_epoch = math.floor(instant / span)
-        if key then
-          store(key, first, running, touched, ttl_ms)
-        end
-        before = epoch == next_epoch - 1 and running or load(stem .. text_of(next_epoch - 1), first, last)
-        epoch, key, ends, touched = next_epoch, stem .. text_of(next_epoch), (next_epoch + 1) * span, {}
-        running = load(key, first, last)
-      end
-      local now = running[field] + 1
-      running[field] = now
-      touched[field] = true
-      local earlier = before[field]
-      if earlier > 0 then
-        now = now + math.floor(earlier * (ends - instant) / span)
-      end
-      answers[base + i] = now
-      if now > peak then
-        peak = now
-      end
     end
+    return 0
   end
-  if key then
-    store(key, first, running, touched, ttl_ms)
+  if instants[#instants] < (epoch + 1) * span then
+    return count_in_epoch(stem, epoch, span, instants, which, first, last, answers, base)
   end
-  return peak
+  return count_over_epochs(stem, span, instants, which, first, last, answers, base)
 end
 
 -- The lines of one room, unpacked. Time does not step back within a room: it stays at the latest seen.
+local all_one = {}
 local function unpack_lines(lines, number, latest)
-  local instants, senders, repeats, rooms = {}, {}, {}, {}
+  local instants, senders, repeats = {}, {}, {}
   local position = 1
   for i = 1, number do
-    local _, a, b, c, d, e, f, g, s1, s2, r1, r2 = string.byte(lines, position, position + 11)
+    local _, a, b, c, d, e, f, g, s1, s2, r1, r2 = byte(lines, position, position + 11)
     local instant = (((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) * 256 + g
     if instant > latest then
       latest = instant
     end
-    instants[i], senders[i], repeats[i], rooms[i] = latest, s1 * 256 + s2, r1 * 256 + r2, 1
+    instants[i], senders[i], repeats[i] = latest, s1 * 256 + s2, r1 * 256 + r2
+    all_one[i] = 1
     position = position + 12
   end
-  return latest, instants, {sender = senders, ['repeat'] = repeats, room = rooms}
+  return latest, instants, {sender = senders, ['repeat'] = repeats, room = all_one}
 end
 
 -- Numbers as bytes: the width of each (1, 2 or 4), then the numbers, little-endian.
 local function pack_counts(counts, peak)
   local width = peak < 256 and 1 or peak < 65536 and 2 or 4
-  local pieces, step = {string.char(width)}, CHUNK / width
+  local pieces, step = {char(width)}, CHUNK / width
   for from = 1, #counts, step do
-    local to = math.min(#counts, from + step - 1)
+    local to = min(#counts, from + step - 1)
     if width == 1 then
-      pieces[#pieces + 1] = string.char(unpack(counts, from, to))
+      pieces[#pieces + 1] = char(unpack(counts, from, to))
     else
       local bytes, n = {}, 0
       for i = from, to do
@@ -150,7 +203,7 @@ local function pack_counts(counts, peak)
           rest = (rest - rest % 256) / 256
         end
       end
-      pieces[#pieces + 1] = string.char(unpack(bytes))
+      pieces[#pieces + 1] = char(unpack(bytes))
     end
   end
   return table.concat(pieces)
@@ -164,10 +217,10 @@ end
 local base = 0
 while at <= #ARGV do
   local prefix, number, lines = take(), tonumber(take()), take()
-  local latest = tonumber(redis.call('GET', prefix .. 'clock') or '0')
+  local latest = tonumber(call('GET', prefix .. 'clock') or '0')
   local instants, which
   latest, instants, which = unpack_lines(lines, number, latest)
-  redis.call('SET', prefix .. 'clock', text_of(latest), 'PX', 2 * longest)
+  call('SET', prefix .. 'clock', text_of(latest), 'PX', 2 * longest)
   local sender_count = tonumber(take())
   local sender_first = at
   at = at + sender_count
@@ -182,7 +235,7 @@ while at <= #ARGV do
       first, last = repeat_first, repeat_first + repeat_count - 1
     end
     local peak = count(prefix, window, instants, which[window.subject], first, last, answers[w], base)
-    peaks[w] = math.max(peaks[w], peak)
+    peaks[w] = max(peaks[w], peak)
   end
   base = base + number
 end
@@ -192,5 +245,5 @@ for w = 1, #windows do
   pieces[w] = pack_counts(answers[w], peaks[w])
 end
 local packed = table.concat(pieces)
-redis.call('SET', KEYS[1], packed, 'PX', ANSWER_TTL_MS)
+call('SET', KEYS[1], packed, 'PX', ANSWER_TTL_MS)
 return packed
