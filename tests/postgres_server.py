@@ -37,10 +37,10 @@ class PostgresServer:
         )
         self._await_ready()
 
-    def database(self) -> str:
-        """The URL of a new empty database."""
+    def database(self, template: str = "template1") -> str:
+        """The URL of a new database: empty, or like the database named as a template."""
         name = f"test{next(self._numbers)}"
-        self.sql("postgres", f"CREATE DATABASE {name} STRATEGY file_copy")
+        self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return f"postgresql://danmod@127.0.0.1:{self.port}/{name}"
 
     def sql(self, database: str, command: str) -> str:

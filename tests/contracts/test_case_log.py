@@ -36,7 +36,7 @@ from cases.ports import (
 )
 from storage import Storage
 from streams.events import RoomKey
-from tests.storage.stores import KEYS, Store, postgres, storage, store
+from tests.storage.stores import KEYS, Store, postgres, postgres_template, sqlite_template, storage, store
 from tests.storage.stories import (
     ANN,
     BEN,
@@ -60,7 +60,7 @@ from tests.storage.stories import (
     revoked,
 )
 
-__all__ = ["postgres", "storage", "store"]
+__all__ = ["postgres", "postgres_template", "sqlite_template", "storage", "store"]
 
 NOBODY = ByCode("")
 A_SECOND = timedelta(seconds=1)

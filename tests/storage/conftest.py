@@ -1,5 +1,5 @@
 """The databases of these tests."""
 
-from tests.storage.stores import postgres, storage, store
+from tests.storage.stores import postgres, postgres_template, sqlite_template, storage, store
 
-__all__ = ["postgres", "storage", "store"]
+__all__ = ["postgres", "postgres_template", "sqlite_template", "storage", "store"]
