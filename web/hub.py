@@ -79,6 +79,8 @@ class Hub:
         self._viewers: dict[RoomKey, set[Viewer]] = {}
         self._beat_s: float | None = None
         self._told: dict[RoomKey, tuple[bool, float]] = {}
+        self._stirring: set[RoomKey] = set()
+        """Rooms with something to release, to tell, or somebody to tell it: of thousands, few have any."""
         self._live = False
 
     @property
@@ -105,12 +107,13 @@ class Hub:
         """Forget the room and end its viewers."""
         self._screens.pop(room, None)
         self._told.pop(room, None)
+        self._stirring.discard(room)
         for viewer in self._viewers.pop(room, set()):
             viewer.end()
 
     def judged(self, line: FeedLine, hold_s: float | None) -> None:
         """A verdict fell: show the line ``hold_s`` seconds from now, or never (None). A closed room shows nothing."""
-        screen = self._screens.get(line.room)
+        screen = self._stir(line.room)
         if screen is None:
             return
         if hold_s is None:
@@ -120,18 +123,18 @@ class Hub:
 
     def hide(self, room: RoomKey, message_ids: Iterable[str]) -> None:
         """Decided later: cancel these lines in the hold, take them off screens and feed."""
-        if room in self._screens:
-            self._screens[room].hide(message_ids)
+        if screen := self._stir(room):
+            screen.hide(message_ids)
 
     def hide_sender(self, room: RoomKey, sender_key: str) -> None:
         """Hide every known line of a sender."""
-        if room in self._screens:
-            self._screens[room].hide_sender(sender_key)
+        if screen := self._stir(room):
+            screen.hide_sender(sender_key)
 
     def clear(self, room: RoomKey) -> None:
         """Take everything off this room's screens, the hold included."""
-        if room in self._screens:
-            self._screens[room].clear()
+        if screen := self._stir(room):
+            screen.clear()
 
     def lines(self, room: RoomKey) -> tuple[ShownLine, ...]:
         """The last shown lines of a room, oldest first."""
@@ -151,7 +154,7 @@ class Hub:
         self, room: RoomKey, wake: Callable[[], None], drop: Callable[[], None], *, feed: bool = False
     ) -> Viewer | None:
         """Let somebody look, from the next frame on; a feed page first gets what is on the feed. None: no such room."""
-        if room not in self._screens:
+        if self._stir(room) is None:
             return None
         viewer = Viewer(room, wake, drop, feed=feed)
         self._viewers[room].add(viewer)
@@ -166,8 +169,18 @@ class Hub:
     def advance(self, now_s: float) -> None:
         """Release what is due and tell every viewer what changed. Without the engine's beat nothing is released."""
         self._live = self._beat_s is not None and now_s - self._beat_s <= STALE_S
-        for room, screen in self._screens.items():
-            self._advance_room(room, screen, now_s)
+        for room in tuple(self._stirring):
+            self._advance_room(room, self._screens[room], now_s)
+            if not self._viewers[room] and not self._screens[room].stirs:
+                self._stirring.discard(room)
+                self._told.pop(room, None)
+
+    def _stir(self, room: RoomKey) -> Screen | None:
+        """The room's screen, to be looked at in the next tick; None for a room that is not open."""
+        screen = self._screens.get(room)
+        if screen is not None:
+            self._stirring.add(room)
+        return screen
 
     def _advance_room(self, room: RoomKey, screen: Screen, now_s: float) -> None:
         changed = screen.changed(now_s if self._live else None)

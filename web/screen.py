@@ -15,6 +15,8 @@ FEED_LINES = 200
 """Last shown lines kept for the feed page."""
 HELD_CAP = 5_000
 """Lines waiting in the hold; what comes on top is kept off: the overlay fails closed."""
+LAST_SECOND = 4_102_444_800.0
+"""The year 2100: a platform that tells a later instant is wrong, and dates end somewhere in every browser."""
 REMEMBERED = 2_000
 """Ids of shown lines, and of hidden lines, that are remembered so that a later word about them is understood."""
 
@@ -77,6 +79,11 @@ class Screen:
         return tuple(self._feed)
 
     @property
+    def stirs(self) -> bool:
+        """True while there is something to release or to tell."""
+        return bool(self._due or self._hide or self._clear)
+
+    @property
     def waiting(self) -> int:
         """How many lines are in the hold."""
         return len(self._held)
@@ -87,14 +94,15 @@ class Screen:
 
     def hold(self, line: FeedLine, due_s: float) -> None:
         """Let the line wait until ``due_s``. A line that is known already, or hidden, is not shown (again)."""
-        if line.id in self._held or line.id in self._shown:
+        message_id = _utf8(line.id)
+        if message_id in self._held or message_id in self._shown:
             return
-        if line.id in self._hidden or len(self._held) >= HELD_CAP:
-            self.keep_off(line.id)
+        if message_id in self._hidden or len(self._held) >= HELD_CAP:
+            self.keep_off(message_id)
             return
         self._order += 1
-        self._held[line.id] = (self._order, line)
-        heapq.heappush(self._due, (due_s, self._order, line.id))
+        self._held[message_id] = (self._order, line)
+        heapq.heappush(self._due, (due_s, self._order, message_id))
         if len(self._due) > 2 * HELD_CAP:
             self._compact()
 
@@ -105,19 +113,20 @@ class Screen:
 
     def hide(self, message_ids: Iterable[str]) -> None:
         """Cancel lines in the hold, take shown lines back, and remember the ids so that none of them comes later."""
-        gone = set(message_ids)
-        for message_id in gone:
+        taken: set[str] = set()
+        for message_id in map(_utf8, message_ids):
             self._held.pop(message_id, None)
             if message_id in self._shown:
                 del self._shown[message_id]
-                self._hide.append(message_id)
+                taken.add(message_id)
             _remember(self._hidden, message_id)
-        if any(line.id in gone for line in self._feed):
-            self._feed = deque((line for line in self._feed if line.id not in gone), maxlen=FEED_LINES)
+        if taken:
+            self._hide.extend(taken)
+            self._feed = deque((line for line in self._feed if line.id not in taken), maxlen=FEED_LINES)
 
     def hide_sender(self, sender_key: str) -> None:
         """Hide every line of a sender that waits or is remembered."""
-        held = [line.id for _, line in self._held.values() if line.sender_key == sender_key]
+        held = [known for known, (_, line) in self._held.items() if line.sender_key == sender_key]
         self.hide([*held, *(known for known, key in self._shown.items() if key == sender_key)])
 
     def clear(self) -> None:
@@ -148,10 +157,17 @@ class Screen:
         heapq.heapify(self._due)
 
     def _show(self, line: FeedLine) -> ShownLine:
-        _remember(self._shown, line.id, line.sender_key)
-        shown_line = ShownLine(line.id, shown_name(line.name), shown(line.text), line.at_s, line.role)
+        message_id = _utf8(line.id)
+        _remember(self._shown, message_id, line.sender_key)
+        at_s = line.at_s if 0 <= line.at_s < LAST_SECOND else 0.0
+        shown_line = ShownLine(message_id, shown_name(line.name), shown(line.text), at_s, line.role)
         self._feed.append(shown_line)
         return shown_line
+
+
+def _utf8(message_id: str) -> str:
+    """The id as it can be sent: a platform may cut one in the middle of a character."""
+    return message_id if message_id.isascii() else message_id.encode("utf-8", "replace").decode()
 
 
 def _remember(

@@ -1,4 +1,4 @@
-"""Fixtures for pages: a served application over a recording back end, and Chromium."""
+"""Fixtures for pages: a served application over a recording back end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.browser import browser as browser
-from tests.browser import visitor as visitor
 from tests.web.house import House
 
 

@@ -12,7 +12,9 @@ PUBLIC = "https://mod.example"
 
 
 @pytest.mark.fault("X18")
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "10.1.2.3", "[bad", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "10.1.2.3", "[bad", ""]
+)
 async def test_a_foreign_host_name_is_refused(house: House, host: str) -> None:
     async with house.session.get("/", headers={"Host": host}) as answer:
         assert answer.status in (400, 421)

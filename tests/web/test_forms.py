@@ -254,7 +254,9 @@ async def test_a_good_appeal_is_stored(house: House) -> None:
     assert house.appeals[0].reasons == "it was a song"
 
 
-@pytest.mark.parametrize("data", [{"token": STATEMENT_TOKEN}, {"reasons": "why"}, {}, {"token": "x" * 200, "reasons": "y"}])
+@pytest.mark.parametrize(
+    "data", [{"token": STATEMENT_TOKEN}, {"reasons": "why"}, {}, {"token": "x" * 200, "reasons": "y"}]
+)
 async def test_an_incomplete_appeal_keeps_the_draft(house: House, data: dict[str, str]) -> None:
     house.reader.hold(a_case())
     status, body = await _post(house, data, "/appeal")

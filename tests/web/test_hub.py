@@ -317,12 +317,29 @@ TestScreenLaws = ScreenLaws.TestCase
 TestScreenLaws.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
 
 
-@given(st.text(max_size=40), st.text(max_size=400))
-def test_every_frame_is_json_whatever_was_written(name: str, text: str) -> None:
+@pytest.mark.fault("X7")
+@given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=400), st.floats())
+def test_every_frame_is_json_whatever_a_platform_told(message_id: str, name: str, text: str, at_s: float) -> None:
     watch = Watch()
-    watch.hub.judged(FeedLine(ROOM, "m1", name + "\ud800", text + "\udfff", 1.0), 0.0)
+    line = FeedLine(ROOM, message_id + "\ud83d", name + "\ud800", text + "\udfff", at_s)
+    watch.hub.judged(line, 0.0)
     watch.pass_time(0.1)
-    assert watch.shown() == ["m1"]
+    (shown_id,) = watch.shown()
+    assert 0 <= watch.hub.lines(ROOM)[0].at < screen.LAST_SECOND
+    watch.hub.hide(ROOM, [line.id])
+    watch.pass_time(0.1)
+    assert watch.hidden() == [shown_id]
+
+
+def test_rooms_in_which_nothing_happens_cost_nothing(watch: Watch) -> None:
+    for index in range(1000):
+        watch.hub.open_room(RoomKey(f"sandbox:{index}"))
+    watch.hub.judged(FeedLine(RoomKey("sandbox:7"), "m1", "Mia", "hi", 1.0), 1.0)
+    watch.pass_time(0.1)
+    assert watch.hub._stirring == {ROOM, RoomKey("sandbox:7")}
+    watch.pass_time(2)
+    watch.pass_time(0.1)
+    assert watch.hub._stirring == {ROOM}
 
 
 def test_the_caps_are_what_the_documents_say() -> None:

@@ -16,7 +16,18 @@ BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 @pytest.mark.parametrize(
     "text",
-    ["hello", "主播加油！！！", "哈哈哈233", "مرحبا بالجميع", "ありがとう", "👨‍👩‍👧‍👦 family", "ยิ้มสู้", "नमस्ते", "naïve café", ""],
+    [
+        "hello",
+        "主播加油！！！",
+        "哈哈哈233",
+        "مرحبا بالجميع",
+        "ありがとう",
+        "👨‍👩‍👧‍👦 family",
+        "ยิ้มสู้",
+        "नमस्ते",
+        "naïve café",
+        "",
+    ],
 )
 def test_honest_lines_stay_as_they_are(text: str) -> None:
     assert shown(text) == text

@@ -15,7 +15,7 @@
   const badge = document.getElementById("badge");
   const option = (name) => Number(body.dataset[name]);
   const box = body.dataset.style === "box";
-  const nodes = new Map(); // id -> element, oldest first
+  const nodes = new Map(); // id -> {element, timers}, oldest first
   const waiting = []; // lines without a free lane, oldest first
   let lanes = [];
   stage.style.fontSize = `${option("size")}px`;
@@ -35,17 +35,23 @@
     return element;
   }
 
-  function keep(line, element) {
-    nodes.set(line.id, element);
+  function keep(line, element, most) {
+    nodes.set(line.id, { element, timers: [] });
     stage.append(element);
-    while (nodes.size > NODES) remove(nodes.keys().next().value);
+    while (nodes.size > most) remove(nodes.keys().next().value);
+  }
+
+  // A timer that outlives its line would keep the line in memory: they end together.
+  function later(id, what, milliseconds) {
+    nodes.get(id).timers.push(setTimeout(what, milliseconds));
   }
 
   function remove(id) {
-    const element = nodes.get(id);
-    if (!element) return;
+    const node = nodes.get(id);
+    if (!node) return;
     nodes.delete(id);
-    element.remove();
+    node.timers.forEach(clearTimeout);
+    node.element.remove();
   }
 
   function hide(id) {
@@ -55,10 +61,9 @@
   }
 
   function wipe() {
-    nodes.clear();
+    [...nodes.keys()].forEach(remove);
     waiting.length = 0;
     lanes = [];
-    stage.replaceChildren();
   }
 
   // A lane is free once the line before has wholly entered, and would not be caught up before it leaves.
@@ -86,22 +91,20 @@
     }
     const now = performance.now();
     lanes[lane.index] = { entered: now + (duration * (width + 24)) / (innerWidth + width), gone: now + duration };
-    keep(line, element);
+    keep(line, element, NODES);
     const from = `translate(${innerWidth}px, ${lane.top}px)`;
     const to = `translate(${-width}px, ${lane.top}px)`;
     element.style.transform = to;
     element.animate([{ transform: from }, { transform: to }], { duration, easing: "linear" });
-    setTimeout(() => nodes.get(line.id) === element && remove(line.id), duration);
+    later(line.id, () => remove(line.id), duration);
     return true;
   }
 
   function stack(line) {
     const element = make(line);
-    keep(line, element);
-    while (nodes.size > option("lines")) remove(nodes.keys().next().value);
-    const own = () => nodes.get(line.id) === element;
-    setTimeout(() => own() && element.classList.add("old"), STAY_MS / option("speed"));
-    setTimeout(() => own() && remove(line.id), STAY_MS / option("speed") + FADE_MS);
+    keep(line, element, option("lines"));
+    later(line.id, () => element.classList.add("old"), STAY_MS / option("speed"));
+    later(line.id, () => remove(line.id), STAY_MS / option("speed") + FADE_MS);
   }
 
   function show(line) {

@@ -9,7 +9,7 @@ from cases.model import CaseStatus
 from tests.browser import Visitor, open_visitor
 from tests.web.house import DEMO, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case, until
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
 
 async def _texts(page: Page) -> list[str]:
