@@ -168,18 +168,14 @@ class Recorder:
     # -- decisions --------------------------------------------------------------------------------------------------
 
     async def _write_run(self, run: list[Decided]) -> None:
-        facts: dict[tuple[str, str, str], list[Decided]] = {}
-        for item in run:
-            respondent = item.decision.line.message.sender.id or ""
-            facts.setdefault((item.room.key, item.decision.episode, respondent), []).append(item)
-        if facts:
-            await asyncio.gather(*(self._write_fact(items) for items in facts.values()))
+        if run:
+            await asyncio.gather(*(self._write_fact(items) for items in _facts(run)))
 
     async def _write_fact(self, items: list[Decided]) -> None:
         room, last = items[0].room, items[-1]
         fact = _fact(items)
-        now = instant(next((item for item in items if item.decision.restricts), last).now_s)
-        ref = ByEpisode(room.key, fact.episode, now, EPISODE_GAP)
+        now = instant(last.now_s)
+        ref = ByEpisode(room.key, fact.episode, instant(items[0].now_s), EPISODE_GAP)
         applied = await self._insist(lambda: self._log.apply(ref, self._registrar.judge(fact, now)))
         if isinstance(applied, Applied):
             room.memory.absorb(applied.changes, fact.episode, strikes=False)
@@ -226,6 +222,25 @@ class Recorder:
             for entry in judged:
                 self._hide(room, entry.message_ids)
         self._listener.applied(room, applied)
+
+
+def _facts(run: list[Decided]) -> list[list[Decided]]:
+    """Decisions about one respondent in one episode together, in the order in which each fact began.
+
+    A fact ends with the decision that begins a mute, whose instant the mute's end is counted from, and before a gap that
+    would begin a new episode: so the cases do not depend on how many decisions wait at a time.
+    """
+    facts: list[list[Decided]] = []
+    latest: dict[tuple[str, str, str], list[Decided]] = {}
+    for item in run:
+        key = (item.room.key, item.decision.episode, item.decision.line.message.sender.id or "")
+        fact = latest.get(key)
+        if fact and not fact[-1].decision.restricts and item.now_s - fact[-1].now_s <= EPISODE_GAP.total_seconds():
+            fact.append(item)
+            continue
+        latest[key] = [item]
+        facts.append(latest[key])
+    return facts
 
 
 def _fact(items: list[Decided]) -> LinesJudged:

@@ -19,7 +19,6 @@ from cases.room_memory import Line, RoomMemory, SenderMemory
 from cases.rules import ADVERTISING, FLOODING, Rule
 from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limit, Usage
 
-
 CONTACT_LINES = 12
 """So many of a cluster's latest lines are looked at for a contact; one is enough."""
 
@@ -42,6 +41,7 @@ class Thresholds:
     wave_senders_plain: int = 8
     wave_length: int = 8
     wave_newcomers: float = 0.6
+    chorus_senders: int = 4
     settled_after: timedelta = timedelta(minutes=2)
     going_on_after: timedelta = timedelta(seconds=2)
     going_on_lines: int = 3
@@ -92,8 +92,8 @@ def sender_rate(seen: Seen) -> Finding | None:
 
 
 def repeat(seen: Seen) -> Finding | None:
-    """The same text again and again by one sender, equal after folding."""
-    if seen.plain or seen.sender is None or not _comparable(seen):
+    """The same text again and again by one sender, equal after folding; not while a whole crowd says it."""
+    if seen.plain or seen.sender is None or not _comparable(seen) or _is_chorus(seen):
         return None
     limit = seen.thresholds.repeat
     if not limit.reached(seen.usage):
@@ -106,8 +106,8 @@ def repeat(seen: Seen) -> Finding | None:
 
 
 def near_repeat(seen: Seen) -> Finding | None:
-    """Nearly the same text again and again by one sender."""
-    if seen.plain or seen.sender is None or not _comparable(seen):
+    """Nearly the same text again and again by one sender; not while a whole crowd says it."""
+    if seen.plain or seen.sender is None or not _comparable(seen) or _is_chorus(seen):
         return None
     thresholds = seen.thresholds
     oldest_s = seen.line.at_s - thresholds.near_span.total_seconds()
@@ -214,6 +214,16 @@ def _alike(line: Line, other: Line, thresholds: Thresholds) -> bool:
     if line.folded == other.folded:
         return True
     return fuzz.ratio(line.folded, other.folded, score_cutoff=thresholds.near_similarity) > 0
+
+
+def _is_chorus(seen: Seen) -> bool:
+    """True while several people who have also said other things here say this: joining in is no flood, being fast is."""
+    if seen.line.cluster is None:
+        return False
+    since_s = seen.line.at_s - seen.thresholds.wave_span.total_seconds()
+    senders = _by_sender(seen.memory.cluster_lines(seen.line.cluster, since_s))
+    known = [person for person, own in senders.items() if not _only_this(seen.memory, person, own)]
+    return len(set(known) - {seen.line.message.sender.id}) >= seen.thresholds.chorus_senders
 
 
 def _comparable(seen: Seen) -> bool:

@@ -206,19 +206,19 @@ class Draft:
     def _order_commanded(self, wanted: intents.MeasureCommanded) -> list[OrderedAction]:
         person = wanted.respondent.id
         if wanted.measure is Measure.DELETE:
-            return self._order_deletions(wanted.message_ids, person)
+            return self._order_deletions(wanted.message_ids, person, wanted.by)
         if wanted.measure is Measure.BAN:
             self._strike(person)
-            return [self._order(ActionKind.BAN, person)]
+            return [self._order(ActionKind.BAN, person, by=wanted.by)]
         if wanted.measure is Measure.MUTE and wanted.span is not None:
-            return [self._order_mute(person, self._now + wanted.span)]
+            return [self._order_mute(person, self._now + wanted.span, wanted.by)]
         return []
 
-    def _order_deletions(self, message_ids: Iterable[str], respondent: str) -> list[OrderedAction]:
-        return [self._order(ActionKind.DELETE, respondent, message_id=message_id) for message_id in message_ids]
+    def _order_deletions(self, message_ids: Iterable[str], respondent: str, by: Actor = BOT) -> list[OrderedAction]:
+        return [self._order(ActionKind.DELETE, respondent, message_id=message_id, by=by) for message_id in message_ids]
 
-    def _order_mute(self, respondent: str, until: datetime) -> OrderedAction:
-        action = self._order(ActionKind.MUTE, respondent, until=until)
+    def _order_mute(self, respondent: str, until: datetime, by: Actor = BOT) -> OrderedAction:
+        action = self._order(ActionKind.MUTE, respondent, until=until, by=by)
         self._timers.append(Timer(TimerKind.MUTE_END, action.id, until))
         self._strike(respondent)
         return action
