@@ -11,13 +11,14 @@ import contextlib
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from tests.servers import free_port
 
 MODULES = (
     "sha1",
@@ -54,13 +55,6 @@ _CONFIG = """
 <pid file="{folder}/inspircd.pid">
 <log method="file" type="* -USERINPUT -USEROUTPUT" level="normal" target="{folder}/ircd.log">
 """
-
-
-def free_port() -> int:
-    """A TCP port of loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class InspIRCd:
@@ -243,7 +237,7 @@ class IrcClient:
                 await self._writer.wait_closed()
 
 
-Connecting = Callable[[str], Awaitable[IrcClient]]
+Connecting = Callable[[str], Coroutine[object, object, IrcClient]]
 """Connects a client of the given nick."""
 
 

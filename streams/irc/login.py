@@ -36,6 +36,10 @@ _FATAL = {
 }
 
 
+LOGIN_COMMANDS = ("CAP", "AUTHENTICATE", "001", "433", "436", "903", *_SASL_FAILED, *_FATAL)
+"""What :class:`Login` wants to hear."""
+
+
 class Login:
     """Walks through the registration; ``send`` takes finished lines, ``chance`` draws a nick's tail."""
 

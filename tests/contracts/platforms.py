@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast, overload
 
 from streams.events import Event, FeedChanged, FeedState, Message, RoomKey
 from streams.platform import Platform
@@ -94,13 +94,20 @@ def factory_of(name: str) -> HarnessFactory:
     return cast(HarnessFactory, getattr(importlib.import_module(module), function))
 
 
-async def eventually(ask: Callable[[], T | Awaitable[T]], within_s: float = 10.0, what: str = "") -> T:
+@overload
+async def eventually(ask: Callable[[], Coroutine[object, object, T]], within_s: float = 10.0, what: str = "") -> T: ...
+
+
+@overload
+async def eventually(ask: Callable[[], T], within_s: float = 10.0, what: str = "") -> T: ...
+
+
+async def eventually(ask: Callable[[], object], within_s: float = 10.0, what: str = "") -> object:
     """Ask until the answer is true and return it. Fails after ``within_s`` seconds, naming ``what``."""
     deadline = time.monotonic() + within_s
     while True:
-        answer = ask()
-        if isinstance(answer, Awaitable):
-            answer = await answer
+        asked = ask()
+        answer = await asked if isinstance(asked, Coroutine) else asked
         if answer:
             return answer
         assert time.monotonic() < deadline, f"not within {within_s} s: {what or ask}"
