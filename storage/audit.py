@@ -23,8 +23,8 @@ from storage import schema
 from storage.batch import load_head
 from storage.chain import START, Head, commit, link
 from storage.database import at_file, locate, read, reading_engine
+from storage.revisions import check_file
 from storage.rows import decode_entry, encode
-from storage.upgrade import check_file
 
 _BATCH = 1000
 

@@ -77,6 +77,8 @@ def lock(place: Place) -> FileLock | None:
     """
     if place.file is None:
         return None
+    if not place.file.parent.is_dir():
+        raise StorageError(f"the folder {place.file.parent} of the database does not exist: make it first")
     held = FileLock(f"{place.file}.lock", thread_local=False)
     try:
         held.acquire(timeout=0)

@@ -21,8 +21,8 @@ from storage.case_log import CaseClerk, StoredCaseLog
 from storage.database import Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
 from storage.outbox import StoredOutbox
 from storage.reader import StoredCaseReader
+from storage.revisions import check_file, prepare
 from storage.rooms import StoredRooms
-from storage.upgrade import check_file, prepare
 from storage.vault import Keys, KeysError
 from storage.writer import LARGEST_GROUP, PlainClerk, Writer, sentence
 

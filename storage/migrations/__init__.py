@@ -1,1 +1,1 @@
-"""The history of the schema: Alembic scripts, run by `storage/upgrade.py`."""
+"""The history of the schema: Alembic scripts, run by `storage/revisions.py`."""

@@ -1,4 +1,4 @@
-"""Alembic's entrance. The connection, already in a transaction, is handed in by `storage/upgrade.py`."""
+"""Alembic's entrance. The connection, already in a transaction, is handed in by `storage/revisions.py`."""
 
 from __future__ import annotations
 
