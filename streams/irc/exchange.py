@@ -44,9 +44,11 @@ class Exchange:
     ) -> Outcome | None:
         """Send ``lines`` and give the first answer ``judge`` sees; None when none came in ``within_s`` seconds.
 
-        The seconds count from when the last line left. LOST when the connection went first; BUSY, with nothing sent,
-        when flood control held the lines back for too long.
+        The seconds count from when the last line left. LOST when the connection went first; AWAY or BUSY, with nothing
+        sent, when it was gone already or flood control held the lines back for too long.
         """
+        if self._connection.session is not session:
+            return AWAY
         question: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
         sent = asyncio.Event()
         stop = session.observe(lambda line: _answer(question, judge(line)))

@@ -6,7 +6,7 @@ import itertools
 
 from streams.irc.answers import DONE, speech_judge
 from streams.irc.channel import Channel
-from streams.irc.exchange import BUSY, Exchange
+from streams.irc.exchange import AWAY, BUSY, Exchange
 from streams.irc.outgoing import Urgency
 from streams.irc.session import IrcSession
 from streams.irc.wire import BODY_CAP, format_line, split
@@ -17,6 +17,7 @@ MOST_PIECES = 4
 SOURCE_BYTES = 120
 """What the server puts before a line when it relays it, where we do not know our own user@host."""
 
+_NOT_SENT = (AWAY, BUSY)
 _NOT_SEEN = Outcome(OutcomeStatus.UNCONFIRMED, "the IRC server did not show the line")
 
 
@@ -45,7 +46,7 @@ class Speech:
         for number, piece in enumerate(pieces):
             tags = {"+draft/reply": reply_to} if reply_to and number == 0 and _may_reply(session, reply_to) else None
             said = await self._say_one(session, target, piece, tags)
-            if said.status is OutcomeStatus.REFUSED or (said is BUSY and number == 0):
+            if said.status is OutcomeStatus.REFUSED or (said in _NOT_SENT and number == 0):
                 return said
             outcome = outcome if said == DONE else _NOT_SEEN
         return outcome
@@ -59,7 +60,7 @@ class Speech:
             lines.append(format_line("PING", token))
         judge = speech_judge(target, piece, session.features, session.own_id, token)
         answer = await self._exchange.ask(session, lines, judge, within_s=ECHO_S, urgency=Urgency.CHATTER)
-        if answer is None or (answer.status is OutcomeStatus.RETRY and answer is not BUSY):
+        if answer is None or (answer.status is OutcomeStatus.RETRY and answer not in _NOT_SENT):
             return _NOT_SEEN  # it may have been said: saying it again could say it twice
         return answer
 

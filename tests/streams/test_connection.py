@@ -456,6 +456,19 @@ async def test_endless_fragments_and_pings_end_at_the_cap_with_flat_memory() -> 
     assert peak < 12 * FRAME_CAP
 
 
+@pytest.mark.fault("X11")
+async def test_a_million_fragments_of_one_byte_are_refused_early() -> None:
+    chunks = [b"\x02\x01x", *[b"\x00\x01x" * 4096 for _ in range(256)]]
+    tracemalloc.start()
+    try:
+        async with peer(websocket_of(*chunks)) as port, Rig(f"ws://127.0.0.1:{port}", time=Time()).running() as rig:
+            await eventually(lambda: bool(rig.reasons(FeedState.CONNECTING)), within_s=20)
+            _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 24 * FRAME_CAP
+
+
 async def test_cancelled_while_waiting_it_ends_at_once() -> None:
     async with peer(frozen) as port:
         rig = Rig(f"tcp://127.0.0.1:{port + 0}", time=Time())

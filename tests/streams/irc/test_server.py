@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 import ipaddress
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -252,6 +254,28 @@ async def test_a_restarted_server_has_its_mutes_again() -> None:
 
         await eventually(muted_again, what="the mute set again")
         assert not await heard(ben, ann, "muted still")
+
+
+@pytest.mark.fault("F1")
+@pytest.mark.fault("F10")
+async def test_a_frozen_server_means_later_and_the_deed_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.irc.deeds.ECHO_S", 0.1)
+    monkeypatch.setattr("streams.irc.deeds.LIST_S", 0.2)
+    monkeypatch.setattr("streams.irc.speech.ECHO_S", 0.2)
+    async with scene("ann", "ben") as (at, (ann, ben)):
+        os.kill(at.server.pid, signal.SIGSTOP)
+        try:
+            assert (await at.platform.perform(mute("ann", 60))).status is OutcomeStatus.RETRY
+            assert (await at.platform.perform(Say(ROOM, "hello?"))).status is OutcomeStatus.UNCONFIRMED
+        finally:
+            os.kill(at.server.pid, signal.SIGCONT)
+        monkeypatch.undo()
+        assert (await at.platform.perform(mute("ann", 60))).status in {DONE, ALREADY}
+        assert not await heard(ben, ann, "muted")
+        assert ben.heard(NAME).count("hello?") == 1
+        ben.send(f"MODE {NAME} b")
+        await ben.settle()
+        assert sum(" 367 " in line for line in ben.lines) == 1
 
 
 async def test_a_long_text_arrives_in_pieces_and_no_text_is_a_command() -> None:
