@@ -156,12 +156,12 @@ class Pump:
     async def run(self) -> None:
         """Until the peer closes. Raises what ended it otherwise, mostly in an exception group."""
         async with asyncio.TaskGroup() as group:
-            helpers = [group.create_task(self._send()), group.create_task(self._watch())]
+            workers = [group.create_task(self._send()), group.create_task(self._watch())]
             self._settle()
             while (frame := await self._transport.receive()) is not None:
                 self._take(frame)
-            for helper in helpers:
-                helper.cancel()
+            for worker in workers:
+                worker.cancel()
 
     def wake(self) -> None:
         """Let the session advance now, and send what it has to send."""
