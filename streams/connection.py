@@ -182,7 +182,8 @@ class Pump:
         now_s = self._owner._clock()
         self._owner.dropped_frames += 1
         self._bad_frames.append(now_s)
-        log.warning("frame dropped", connection=self._owner.name, size=len(frame), fault=_words(fault), exc_info=fault)
+        trace = fault if len(self._bad_frames) == 1 else None  # one trace tells the bug, a storm of them is one more
+        log.warning("frame dropped", connection=self._owner.name, size=len(frame), fault=_words(fault), exc_info=trace)
         if len(self._bad_frames) == BAD_FRAMES and now_s - self._bad_frames[0] <= BAD_FRAMES_WITHIN_S:
             raise SessionOver(f"{BAD_FRAMES} frames within a minute could not be understood")
 

@@ -457,8 +457,8 @@ async def test_endless_fragments_and_pings_end_at_the_cap_with_flat_memory() -> 
 
 
 @pytest.mark.fault("X11")
-async def test_a_million_fragments_of_one_byte_are_refused_early() -> None:
-    chunks = [b"\x02\x01x", *[b"\x00\x01x" * 4096 for _ in range(256)]]
+async def test_countless_fragments_of_one_byte_are_refused_early() -> None:
+    chunks = [b"\x02\x01x", *[b"\x00\x01x" * 4096 for _ in range(64)]]
     tracemalloc.start()
     try:
         async with peer(websocket_of(*chunks)) as port, Rig(f"ws://127.0.0.1:{port}", time=Time()).running() as rig:
