@@ -46,7 +46,9 @@ def _linker(request: web.Request) -> object:
 
 
 def _other(request: web.Request, words: Texts) -> str:
-    """This page in the other language; secrets in the path stay, those of a post are not repeated."""
+    """This page in the other language; "" for the answer to a post, which a link cannot ask for again."""
+    if request.method == "POST":
+        return ""
     language = next(language for language in LANGUAGES if language != words.language)
     kept = {name: request.query[name] for name in ("room", "message", "key", "token") if name in request.query}
     return f"{request.rel_url.raw_path}?{urlencode({**kept, 'lang': language})}"

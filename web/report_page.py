@@ -39,7 +39,8 @@ async def submit(request: web.Request) -> web.Response:
         return _form(request, draft, status=503, trouble="report.not_stored")
     if isinstance(answer, Refusal):
         return _form(request, draft, status=429 if answer.reason == "too_many" else 422, refusal=answer)
-    return page(request, "report_done.html", receipt=answer, public_url=request.app[DEPS].settings.public_url)
+    base = request.app[DEPS].settings.public_url.rstrip("/") or f"{request.scheme}://{request.host}"
+    return page(request, "report_done.html", receipt=answer, base=base)
 
 
 def _form(

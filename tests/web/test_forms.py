@@ -42,7 +42,8 @@ async def test_a_good_report_is_answered_with_code_and_secret_receipt(house: Hou
     status, body = await _post(house, {**GOOD, "key": await _key(house)})
     assert status == 200
     assert "A7K2" in body
-    assert f"/receipt/{RECEIPT_TOKEN}" in body
+    assert f"{house.url}/receipt/{RECEIPT_TOKEN}</a>" in body
+    assert "lang=zh" not in body, "the receipt is shown once: no link may lead away from it by mistake"
     (report,) = house.reports
     assert (report.room, report.category, report.contact, report.message_id) == (DEMO, "advertising", None, None)
     assert report.quote == GOOD["quote"]

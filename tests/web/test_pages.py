@@ -22,7 +22,7 @@ from tests.web.house import (
 from web.views import RoomView
 
 
-async def _get(house: House, path: str, status: int = 200, **headers: str) -> str:
+async def _get(house: House, path: str, status: int = 200, /, **headers: str) -> str:
     async with house.session.get(path, headers=headers, allow_redirects=False) as answer:
         body = await answer.text()
         assert answer.status == status, (path, answer.status, body[:500])
@@ -44,7 +44,7 @@ async def test_the_index_lists_the_rooms(house: House) -> None:
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
 async def test_the_overlays_address_is_for_this_machine_only(house: House, header: str) -> None:
-    assert "key-of" not in await _get(house, "/", **{header: "198.51.100.7"})
+    assert "key-of" not in await _get(house, "/", 200, **{header: "198.51.100.7"})
 
 
 @pytest.mark.parametrize("room", ["sandbox:demo", "sandbox%3Ademo", "demo", "irc:room", "irc%3A%23room", "room"])
@@ -243,7 +243,7 @@ async def test_a_statement_offers_no_appeal_when_it_is_too_late(house: House) ->
 @pytest.mark.parametrize("path", ["/rights", "/privacy", "/report", "/appeal"])
 async def test_words_for_everybody_are_there_in_both_languages(house: House, path: str) -> None:
     assert '<html lang="en">' in await _get(house, path)
-    chinese = await _get(house, path, **{"Accept-Language": "zh-CN,zh;q=0.9"})
+    chinese = await _get(house, path, 200, **{"Accept-Language": "zh-CN,zh;q=0.9"})
     assert '<html lang="zh-CN">' in chinese
     assert '<html lang="zh-CN">' in await _get(house, f"{path}?lang=zh-CN")
     if path in ("/report", "/appeal"):
@@ -308,7 +308,7 @@ async def test_a_fault_inside_tells_nothing_outside(house: House) -> None:
     async def broken(code: str) -> None:
         raise RuntimeError("the secret inside")
 
-    house.reader.case = broken  # type: ignore[method-assign,assignment]
+    house.reader.case = broken  # type: ignore[method-assign]
     body = await _get(house, "/case/A7K2", 500)
     assert "secret inside" not in body
     assert "Traceback" not in body

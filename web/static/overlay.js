@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const SILENCE_MS = 5000; // without any word from the server the connection counts as lost
-  const WIPE_MS = 5000; // so long may lines stay that nobody could take back
+  const WIPE_MS = 2000; // so long may lines stay that nobody could take back
   const NODES = 150;
   const WAITING = 60;
   const SCROLL_MS = 9000;

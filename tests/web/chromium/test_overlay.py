@@ -85,10 +85,10 @@ async def test_stacked_marks_overrides_and_long_words_stay_in_their_place(house:
     assert all(box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 1280 for box in boxes)
     assert all(box is not None and box["height"] <= 28 * 4.6 for box in boxes)
     last = page.locator(".line").last
-    name, text = await last.locator(".name").bounding_box(), await last.locator(".text").bounding_box()
+    name, words = await last.locator(".name").bounding_box(), await last.locator(".text").bounding_box()
     assert name is not None
-    assert text is not None
-    assert name["x"] < text["x"], "the neighbour is not reordered"
+    assert words is not None
+    assert name["x"] < words["x"], "the neighbour is not reordered"
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -101,8 +101,8 @@ async def test_lanes_keep_danmaku_apart(house: House, visitor: Visitor) -> None:
     for index in range(4):
         house.say(f"line {index} " + "长" * index * 5)
     await until(lambda: _count(page, 4))
-    tops = {round((await line.bounding_box() or {})["y"]) for line in await page.locator(".line").all()}
-    assert len(tops) == 4
+    boxes = [await line.bounding_box() for line in await page.locator(".line").all()]
+    assert len({round(box["y"]) for box in boxes if box}) == 4
     await until(lambda: _count(page, 0))
 
 
