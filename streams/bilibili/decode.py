@@ -92,15 +92,18 @@ class Decoder:
             envelope = _envelope_decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._decode_slowly(body, now_s)
-        command = envelope.cmd.partition(":")[0]
-        if envelope.p_is_ack:
-            return self._decode_slowly(body, now_s, envelope.info)
-        if envelope.info is not None and command in _LINES:
-            return [line(envelope.info, self.facts, now_s, mirrored=_LINES[command])]
-        return [] if command in IGNORED else self._decode_slowly(body, now_s)
+        command = envelope.cmd
+        if ":" in command:
+            command = command.partition(":")[0]
+        if envelope.info is not None and command in _LINES and not envelope.p_is_ack:
+            if message := line(envelope.info, self.facts, now_s, mirrored=_LINES[command]):
+                return [message]
+        elif command in IGNORED and not envelope.p_is_ack:
+            return []
+        return self._decode_slowly(body, now_s, in_shape=envelope.info is not None)
 
-    def _decode_slowly(self, body: bytes, now_s: float, info: LineInfo | None = None) -> list[Event]:
-        """Rare commands, bodies that ask for an acknowledgement, and bodies not shaped as they should be."""
+    def _decode_slowly(self, body: bytes, now_s: float, *, in_shape: bool = False) -> list[Event]:
+        """Rare commands, old lines, bodies that ask for an acknowledgement, and bodies that are not ``in_shape``."""
         try:
             event = as_dict(loads(body))
         except NoJson as error:
@@ -110,18 +113,18 @@ class Decoder:
         if not self._first_time(event, command):
             return []
         if command in _LINES:
-            mirrored = _LINES[command]
-            return [line(info, self.facts, now_s, mirrored=mirrored)] if info else self._odd_line(event, command, now_s)
+            return self._line_slowly(event, command, now_s, in_shape=in_shape)
         if handler := self._handlers.get(command):
             return handler(event, now_s)
         if command not in IGNORED:
             self.tally.count(f"unknown {command}"[:60], self.facts.room)
         return []
 
-    def _odd_line(self, event: dict[str, Any], command: str, now_s: float) -> list[Event]:
+    def _line_slowly(self, event: dict[str, Any], command: str, now_s: float, *, in_shape: bool) -> list[Event]:
         message = odd_line(event.get("info"), self.facts, now_s, mirrored=_LINES[command])
-        kind = f"odd {command}" if message else f"unreadable {command}"
-        self.tally.count(kind, self.facts.room)
+        if message is None or not in_shape:
+            kind = f"odd {command}" if message else f"unreadable {command}"
+            self.tally.count(kind, self.facts.room)
         return [message] if message else []
 
     def _first_time(self, event: dict[str, Any], command: str) -> bool:

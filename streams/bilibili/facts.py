@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from streams.events import Role, RoomKey
 
+_VIEWER, _MODERATOR = Role.VIEWER, Role.MODERATOR
+
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
@@ -28,8 +30,8 @@ class RoomFacts:
 
     def roles(self, sender_id: str | None, *, is_admin: bool) -> Role:
         """The roles of a sender, from the account and the platform's own mark."""
-        roles = Role.MODERATOR if is_admin else Role.VIEWER
-        if sender_id is None:
+        roles = _MODERATOR if is_admin else _VIEWER
+        if sender_id is None or (sender_id != self.owner_id and sender_id != self.own_id):
             return roles
         if sender_id == self.owner_id:
             roles |= Role.OWNER

@@ -12,7 +12,6 @@ from __future__ import annotations
 import enum
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import brotli  # type: ignore[import-untyped]  # the package ships no types
@@ -28,6 +27,7 @@ DEPTH_CAP = 2
 """How many compressed bodies may lie inside one another; the platform itself uses one."""
 STREAM_PACKET_CAP = 1 << 20
 """Longest packet accepted on a byte stream, where nothing else bounds a frame; in bytes."""
+_COMPRESSED = (2, 3)
 _FIRST_CHUNK = 256 << 10
 """An ordinary frame inflates within one chunk of this size; in bytes."""
 
@@ -95,20 +95,17 @@ class _Unpacking:
 
     def take(self, data: bytes, depth: int) -> None:
         """Take the packets that lie back to back in ``data``."""
-        try:
-            for packet in _slices(data, outermost=depth == 0):
-                self._take_packet(packet, depth)
-        except WireError as error:
-            self._endure(error)
-
-    def _take_packet(self, packet: Packet, depth: int) -> None:
-        self.packets_left -= 1
+        packets, fault = _cut(data, self.packets_left + 1, outermost=depth == 0)
+        self.packets_left -= len(packets)
         if self.packets_left < 0:
             raise WireError(f"one frame holds more than {FRAME_PACKET_CAP} packets", hostile=True)
-        if packet.operation == Operation.MESSAGE and packet.version in (2, 3):
-            self._take_compressed(packet, depth + 1)
-        else:
-            self.packets.append(packet)
+        for packet in packets:
+            if packet[1] > 1 and packet.version in _COMPRESSED and packet.operation == Operation.MESSAGE:
+                self._take_compressed(packet, depth + 1)
+            else:
+                self.packets.append(packet)
+        if fault:
+            self.faults.append(fault)
 
     def _take_compressed(self, packet: Packet, depth: int) -> None:
         if depth > DEPTH_CAP:
@@ -116,44 +113,34 @@ class _Unpacking:
         try:
             plain = inflate(packet.body, packet.version, self.output_left)
         except WireError as error:
-            self._endure(error)
+            if error.hostile:
+                raise
+            self.faults.append(error)
             return
         self.output_left -= len(plain)
         self.take(plain, depth)
 
-    def _endure(self, error: WireError) -> None:
-        """Note a fault we can live with; let a hostile one out."""
-        if error.hostile:
-            raise error
-        self.faults.append(error)
 
-
-def _slices(data: bytes, *, outermost: bool) -> Iterator[Packet]:
-    """Cut ``data`` by the lengths its headers claim. Raises WireError where a claim cannot be true.
+def _cut(data: bytes, most: int, *, outermost: bool) -> tuple[list[Packet], WireError | None]:
+    """At most ``most`` packets, cut by the lengths their headers claim, and the first claim that cannot be true.
 
     A heartbeat reply ends a frame: its length covers four bytes of body, but the server appends the body of the
     heartbeat it answers, which is no packet.
     """
-    offset, end = 0, len(data)
-    while offset < end:
-        length, header_length, version, operation = _header(data, offset)
-        if operation == Operation.HEARTBEAT_REPLY and outermost:
-            yield Packet(operation, version, data[offset + header_length : offset + header_length + 4])
-            return
-        yield Packet(operation, version, data[offset + header_length : offset + length])
+    packets: list[Packet] = []
+    offset, end, size, read = 0, len(data), HEADER.size, HEADER.unpack_from
+    while offset < end and len(packets) < most:
+        if end - offset < size:
+            return packets, WireError(f"{end - offset} bytes are left where a header of {size} was expected")
+        length, header_length, version, operation, _ = read(data, offset)
+        if not size <= header_length <= length <= end - offset:
+            claim = f"a packet claims {length} bytes with a header of {header_length}"
+            return packets, WireError(f"{claim} where {end - offset} are left")
+        if outermost and operation == Operation.HEARTBEAT_REPLY:
+            length, end = min(header_length + 4, end - offset), 0
+        packets.append(Packet(operation, version, data[offset + header_length : offset + length]))
         offset += length
-
-
-def _header(data: bytes, offset: int) -> tuple[int, int, int, int]:
-    left = len(data) - offset
-    if left < HEADER.size:
-        raise WireError(f"{left} bytes are left where a header of {HEADER.size} was expected")
-    length, header_length, version, operation, _ = HEADER.unpack_from(data, offset)
-    if not HEADER.size <= header_length <= length:
-        raise WireError(f"a packet claims {length} bytes with a header of {header_length}")
-    if length > left:
-        raise WireError(f"a packet claims {length} bytes where {left} are left")
-    return length, header_length, version, operation
+    return packets, None
 
 
 def inflate(body: bytes, version: int, cap: int) -> bytes:

@@ -68,19 +68,49 @@ def test_every_captured_line_becomes_a_message() -> None:
                 assert message.text
 
 
+def _typed_and_tolerant(body: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """The same line read both ways; a wrong type in an unneeded corner sends it the slow one."""
+    fast, slow = Decoder(FACTS), Decoder(FACTS)
+    events = fast.decode(encoded(body), NOW_S)
+    assert not fast.tally.counts
+    others = slow.decode(encoded({**body, "p_is_ack": "no"}), NOW_S)
+    assert set(slow.tally.counts) == {"odd DANMU_MSG"}
+    return events, others
+
+
 def test_the_typed_and_the_tolerant_way_agree_on_every_captured_line() -> None:
-    """A wrong type in an unneeded corner sends a line the slow way: it must say the same."""
     for collection in COLLECTIONS:
         for source, body in captured(collection):
             if not body["cmd"].startswith("DANMU_MSG"):
                 continue
-            odd = json.loads(json.dumps(body))
-            odd["info"][2][2] = float(odd["info"][2][2]) + 0.0
-            odd["p_is_ack"] = "no"
-            decoder = Decoder(FACTS)
-            slow = decoder.decode(encoded(odd), NOW_S)
-            assert decoder.tally.counts["odd DANMU_MSG"] == 1, source
-            assert slow == decoded(body), source
+            body["info"][0][15]["extra"] = json.dumps({"id_str": "abc", "reply_mid": 7, "content": body["info"][1]})
+            fast, slow = _typed_and_tolerant(body)
+            assert fast == slow, source
+            assert fast[0].id == "abc"
+
+
+@given(
+    content=st.text() | st.sampled_from(['","id_str":"forged","x":"', '\\","hit_combo":1,"', '\\"id_str\\":\\"forged']),
+    combo=st.integers(0, 3),
+    reply=st.integers(0, 99),
+    mirror=st.booleans(),
+    order=st.permutations(["content", "hit_combo", "reply_mid", "is_mirror", "id_str"]),
+    compact=st.booleans(),
+    ascii_only=st.booleans(),
+)
+def test_nothing_a_viewer_writes_reaches_the_fields_of_a_line(
+    content: str, combo: int, reply: int, mirror: bool, order: list[str], compact: bool, ascii_only: bool
+) -> None:
+    values = {"content": content, "hit_combo": combo, "reply_mid": reply, "is_mirror": mirror, "id_str": "00ff"}
+    extra = {name: values[name] for name in order}
+    body = a_line(content)
+    separators = (",", ":") if compact else None
+    body["info"][0][15]["extra"] = json.dumps(extra, ensure_ascii=ascii_only, separators=separators)
+    raw = json.dumps(body, ensure_ascii=ascii_only, separators=separators).encode("utf-8", "surrogatepass")
+    (line,) = Decoder(FACTS).decode(raw, NOW_S)
+    assert isinstance(line, Message)
+    assert (line.id, line.canned, line.mirrored) == ("00ff", combo > 0, mirror)
+    assert line.reply_to_sender == (str(reply) if reply else None)
 
 
 def test_commands_are_cut_at_the_first_colon_and_compared_whole() -> None:

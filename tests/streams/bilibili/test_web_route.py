@@ -137,7 +137,7 @@ async def test_old_signing_keys_are_read_anew_once(stage: Scene) -> None:
 async def test_a_reset_right_after_the_login_is_dialled_again(simulator: BilibiliSimulator) -> None:
     simulator.chat.resets_after_auth = 2
     async with scene(simulator):
-        assert simulator.chat.logins == 3
+        await eventually(lambda: simulator.chat.logins == 3 and simulator.chat.clients, what="the third login stands")
 
 
 async def test_a_token_of_another_life_is_fetched_anew(stage: Scene) -> None:
