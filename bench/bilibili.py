@@ -24,7 +24,7 @@ from streams.events import Event, RoomKey
 
 NAME = "Bilibili brotli frame to messages"
 GATE = 3.0
-"""Measured 3.2 to 5.2, the more the busier the machine."""
+"""Measured between 3.2 and 5.2 on one shared machine."""
 LINES_A_FRAME = 35
 NOTE = "CPU time; blivedm builds every field of a line and hops to a thread for each frame, we read the needed fields"
 CAPTURES = Path(__file__).parents[1] / "tests" / "data" / "bilibili" / "blive-ws.jsonl"

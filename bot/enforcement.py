@@ -21,7 +21,7 @@ from cases.model import ActionKind, MeasureStatus, OrderedAction
 from cases.ports import Applied, ByCode, CaseLog, CaseReader, Outbox, OutboxRow, StorageError, TimerRow
 from cases.registrar import Registrar
 from streams.backoff import Backoff
-from streams.events import RoomKey, platform_of
+from streams.events import FeedState, RoomKey, platform_of
 from streams.platform import (
     Action,
     BanSender,
@@ -42,6 +42,8 @@ WINDOW = timedelta(minutes=10)
 SWEEP = timedelta(seconds=30)
 AT_ONCE = 8
 """So many rooms are served at the same time; within a room one action after the other."""
+SETTLED_AFTER_S = 15.0
+"""Only a room seen for so long is believed to lack a capability: after a start or a reconnect roles arrive late."""
 EARLY_LIFT = timedelta(seconds=2)
 """A platform mute longer than decided by more than this is lifted by our own timer."""
 
@@ -173,7 +175,18 @@ class Enforcement:
         if platform is None or self._rooms.get(row.room) is None:
             return Outcome(OutcomeStatus.RETRY, "the room is not watched now", timedelta(minutes=5))
         action = _platform_action(row, platform.capabilities(row.room), now)
-        return action if isinstance(action, Outcome) else await platform.perform(action)
+        if isinstance(action, Outcome):
+            return action if self._is_settled(row.room) else Outcome(OutcomeStatus.RETRY, "the room is not seen yet")
+        return await platform.perform(action)
+
+    def _is_settled(self, key: RoomKey) -> bool:
+        """False while the room is not seen or just was: what we may do there is told only then (a role comes late)."""
+        room = self._rooms.get(key)
+        return (
+            room is not None
+            and room.state not in (FeedState.CONNECTING, FeedState.REFUSED)
+            and self._clock() - room.state_since_s >= SETTLED_AFTER_S
+        )
 
     async def _record(self, row: OutboxRow, outcome: Outcome) -> None:
         now = instant(self._clock())

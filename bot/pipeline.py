@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import instant
 from bot.intake import Arrived
 from bot.recorder import Recorder
-from bot.rooms import Rooms, WatchedRoom
+from bot.rooms import Aftermath, Rooms, WatchedRoom
 from cases.capture import AFTERMATH_LINES, AFTERMATH_SPAN, aftermath, capture
 from cases.checks import Seen
 from cases.contacts import has_contact
@@ -79,17 +78,6 @@ class Measured(Protocol):
         """One line got its verdict so long after it arrived."""
 
 
-@dataclass(slots=True)
-class _Aftermath:
-    """Evidence to be taken once so many lines or seconds have followed."""
-
-    room: WatchedRoom
-    episode: str
-    respondent: str | None
-    after_number: int
-    due_s: float
-
-
 class Pipeline:
     """One worker; every room's lines pass through here."""
 
@@ -116,7 +104,6 @@ class Pipeline:
         self._public_url = public_url
         self._run_id = run_id
         self._batches = 0
-        self._aftermaths: list[_Aftermath] = []
 
     async def handle(self, batch: Sequence[Arrived]) -> None:
         """Judge everything that is waiting, in order."""
@@ -139,8 +126,9 @@ class Pipeline:
 
     def advance(self, now_s: float) -> None:
         """Do what is due: evidence of what followed."""
-        for due in [waiting for waiting in self._aftermaths if waiting.due_s <= now_s]:
-            self._take_aftermath(due)
+        for room in self._rooms:
+            for due in [waiting for waiting in room.aftermaths if waiting.due_s <= now_s]:
+                self._take_aftermath(room, due)
 
     def _line_of(self, arrived: Arrived) -> tuple[WatchedRoom | None, Hit | None, str]:
         event = arrived.event
@@ -177,8 +165,7 @@ class Pipeline:
         policy = room.current_policy()
         sender = room.memory.sender(line.message.sender.id) if line.message.sender.id else None
         seen = Seen(line, usage, room.memory, sender, policy.checks.thresholds, plain)
-        late = now_s - line.message.sent_s > LATE_S
-        decisions = [] if late else judge(seen, policy)
+        decisions = [] if room.is_late(line.message, now_s, LATE_S) else judge(seen, policy)
         for decision in decisions:
             self._decided(room, decision, now_s)
         kept_off = secret or (line.judged and not room.dry_run)
@@ -207,23 +194,25 @@ class Pipeline:
         if len(room.episodes) > 2_000:
             room.episodes = {key: at_s for key, at_s in room.episodes.items() if now_s - at_s <= 600.0}
         due_s = now_s + AFTERMATH_SPAN.total_seconds()
-        self._aftermaths.append(_Aftermath(room, decision.episode, sender_id, room.memory.lines[-1].number, due_s))
+        room.aftermaths.append(Aftermath(decision.episode, sender_id, room.memory.lines[-1].number, due_s))
         return capture(
             room.memory, sender_id, [decision.line], instant(now_s), facts=decision.facts, is_command=_is_command
         )
 
     def _settle_aftermaths(self, room: WatchedRoom, now_s: float) -> None:
         """Before a new line is remembered: what of this room is due by time or by number of lines."""
-        for waiting in [due for due in self._aftermaths if due.room is room]:
-            latest = room.memory.lines[-1].number if room.memory.lines else 0
-            if waiting.due_s <= now_s or latest - waiting.after_number >= AFTERMATH_LINES:
-                self._take_aftermath(waiting)
+        latest = room.memory.lines[-1].number if room.memory.lines else 0
+        while room.aftermaths:
+            oldest = room.aftermaths[0]
+            if oldest.due_s > now_s and latest - oldest.after_number < AFTERMATH_LINES:
+                break
+            self._take_aftermath(room, oldest)
 
-    def _take_aftermath(self, due: _Aftermath) -> None:
-        self._aftermaths.remove(due)
-        now_s = due.room.memory.now_s
-        evidence = aftermath(due.room.memory, due.respondent, due.after_number, instant(now_s), is_command=_is_command)
-        self._recorder.followed(due.room, due.episode, evidence, now_s)
+    def _take_aftermath(self, room: WatchedRoom, due: Aftermath) -> None:
+        room.aftermaths.remove(due)
+        now_s = room.memory.now_s
+        evidence = aftermath(room.memory, due.respondent, due.after_number, instant(now_s), is_command=_is_command)
+        self._recorder.followed(room, due.episode, evidence, now_s)
 
     def _show(self, room: WatchedRoom, line: Line, hold_s: float | None) -> None:
         message = line.message

@@ -9,17 +9,26 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from ratelimit.cluster import ClusterIndex
-
 from cases.model import Mode
 from cases.policy import RoomPolicy
 from cases.room_memory import RoomMemory
+from ratelimit.cluster import ClusterIndex
 from streams.events import FeedChanged, FeedState, Message, RoomKey
 from streams.platform import Capabilities
 
 BLIND_AFTER_S = 60.0
 MASKED_LINES = 20
 """A room whose last so many lines were all by hidden senders is blind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """Evidence to be taken once twenty lines have followed, or at ``due_s``."""
+
+    episode: str
+    respondent: str | None
+    after_number: int
+    due_s: float
 
 
 @dataclass(slots=True)
@@ -36,8 +45,10 @@ class WatchedRoom:
     reason: str = "not connected yet"
     state_since_s: float = 0.0
     last_event_s: float | None = None
+    least_lag_s: float | None = None
     masked: deque[bool] = field(default_factory=lambda: deque(maxlen=MASKED_LINES))
     episodes: dict[str, float] = field(default_factory=dict)
+    aftermaths: list[Aftermath] = field(default_factory=list)
     staff: set[str] = field(default_factory=set)
     memory: RoomMemory = field(init=False)
 
@@ -65,6 +76,16 @@ class WatchedRoom:
         """A line arrived: the room is seen, or only hidden senders are."""
         self.last_event_s = at_s
         self.masked.append(message.sender.id is None)
+
+    def is_late(self, message: Message, now_s: float, most_s: float) -> bool:
+        """True for a line that took ``most_s`` longer from its sender to us than the quickest line of this room.
+
+        A platform whose clock is wrong for every line (or a recording played again) is not late, only off.
+        """
+        lag_s = now_s - message.sent_s
+        if self.least_lag_s is None or lag_s < self.least_lag_s:
+            self.least_lag_s = lag_s
+        return lag_s - self.least_lag_s > most_s
 
     def seen_as(self, now_s: float) -> tuple[FeedState, str]:
         """How the room is seen now, with a sentence for the operator when it is not well."""
