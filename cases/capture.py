@@ -31,8 +31,8 @@ def capture(
     is_command: IsCommand,
 ) -> Evidence:
     """The judged lines and up to ten lines before the first of them."""
-    gap = "the room was joined only now: no earlier lines are known" if judged and judged[0].number <= 1 else ""
     context = memory.before(judged[0], LINES_BEFORE) if judged else []
+    gap = _gap(judged[0], len(context)) if judged else ""
     chosen = [line for line in context if not is_command(line.message.text)]
     lines = _frozen([*chosen, *judged[:LINES_FROZEN]], respondent_id, {line.number for line in judged})
     return Evidence(EvidenceKind.AT_ONCE, now, lines, tuple(facts), gap)
@@ -45,6 +45,17 @@ def aftermath(
     followed = [line for line in memory.since(after_number, AFTERMATH_LINES) if not is_command(line.message.text)]
     gap = "" if followed else "nothing was said afterwards"
     return Evidence(EvidenceKind.AFTERMATH, now, _frozen(followed, respondent_id, set()), (), gap)
+
+
+def _gap(first: Line, known: int) -> str:
+    """What is missing of ten lines before the first judged one, "" when nothing is."""
+    if known == LINES_BEFORE:
+        return ""
+    if first.number > LINES_BEFORE:
+        return f"only {known} earlier lines are known: older ones were forgotten"
+    if first.number == 1:
+        return "the room was joined only now: no earlier lines are known"
+    return f"only {known} earlier lines are known: the room was joined just before"
 
 
 def _frozen(lines: Sequence[Line], respondent_id: str | None, judged: set[int]) -> tuple[EvidenceLine, ...]:

@@ -21,6 +21,8 @@ from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limi
 
 CONTACT_LINES = 12
 """So many of a cluster's latest lines are looked at for a contact; one is enough."""
+LONGEST_WORD = 60
+"""A long line whose words are longer than this on average (Thai clauses are not) has no words: its characters count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,9 @@ def inside(seen: Seen) -> Finding | None:
     text = seen.line.message.text
     if seen.plain or len(text) < seen.thresholds.inside_length:
         return None
-    distinct = len(set(text.split())) if " " in text else len(set(text))
-    total = len(text.split()) if " " in text else len(text)
+    words_said = text.split()
+    parts = words_said if len(words_said) * LONGEST_WORD >= len(text) else text  # a script without spaces: characters
+    distinct, total = len(set(parts)), len(parts)
     if total < 8 or distinct / total > seen.thresholds.inside_share:
         return None
     words = (

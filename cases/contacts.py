@@ -5,21 +5,40 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ratelimit.fold import fold
+
 _LINK = re.compile(
-    r"(?:https?://|www\.)\S{3,}|\b[a-z0-9][a-z0-9-]{1,40}\.(?:com|net|org|cn|cc|top|xyz|io|me|tv|gg|live|shop|vip|club|ru|de|link)\b"
+    r"(?:https?://|www\.)\S{3,}"
+    r"|(?<![a-z0-9-])[a-z0-9][a-z0-9-]{1,40}\.(?:com|net|org|cn|cc|top|xyz|io|me|tv|gg|live|shop|vip|club|ru|de|link)"
+    r"(?![a-z0-9-])"
 )
 _MESSENGER = re.compile(
-    r"\b(?:qq|vx|wx|v信|wechat|telegram|tg|whatsapp|line id|discord\.gg)\b|加[vq微扣]|[加➕+]\s?[vq]\b"
-    r"|微信|威信|薇信|扣扣|企鹅号|公众号|公号|小红书号|电报|飞机群|加群|群号|私聊我|主页看|看主页"
+    r"(?<![a-z0-9])(?:vx|wx|v信|wechat|telegram|tg|whatsapp|line id|discord\.gg)(?![a-z])"
+    r"|(?<![a-z0-9])qq(?![a-z]|飞车|音乐|炫舞|农场|堂|游戏)"
+    r"|(?<!参)加(?:vx?|qq?|wx|微信?|扣扣?)(?![a-z]|笑|分)|[➕+]\s?[vq](?![a-z0-9])"
+    r"|微信|威信|薇信|徽信|薇芯|微芯|维信|扣扣|企鹅号|公众号|公号|小红书号|电报|飞机群|加群|群号|私聊我|主页看|看主页"
 )
 _DIGITS = re.compile(r"(?:\d[\s._-]?){7,}")
 _SAME_DIGITS = 2
 """Runs of at most so many different digits (233333333, 66666666) are laughter, not a number to call."""
+_SAID = re.compile(r"(?:(\d)\1\1+|233+|5201314|1314520|520|1314|886|7758|258|0?123456789?0?|0?987654321?0?|1234567)+")
+"""Numbers that are words (5201314: I love you for ever; 666777888), and counting."""
+_MARKS = re.compile(r"[^\w\s]")
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_DATE = re.compile(
+    rf"(?<!\d)(?:{_YEAR}([\s._-]?){_MONTH}\1{_DAY}|{_DAY}([._-]){_MONTH}\2{_YEAR}|{_YEAR}\s?-\s?{_YEAR})(?!\d)"
+)
 
 
 def has_contact(text: str) -> bool:
-    """True when the text names a link, a messenger account, or a run of seven or more digits that is no laughter."""
+    """True when the text names a link, a messenger account, or a run of seven or more digits that is no laughter, no
+    date and no saying."""
     plain = unicodedata.normalize("NFKC", text[:500]).casefold()
-    if _LINK.search(plain) or _MESSENGER.search(plain):
+    if _LINK.search(plain) or _MESSENGER.search(plain) or _MESSENGER.search(_MARKS.sub("", fold(text[:500]))):
         return True
-    return any(len(set(re.sub(r"\D", "", run[0]))) > _SAME_DIGITS for run in _DIGITS.finditer(plain))
+    return any(_is_number(run[0]) for run in _DIGITS.finditer(_DATE.sub(" / ", plain)))
+
+
+def _is_number(run: str) -> bool:
+    digits = re.sub(r"\D", "", run)
+    return len(set(digits)) > _SAME_DIGITS and _SAID.fullmatch(digits) is None

@@ -94,6 +94,7 @@ class Draft:
             strikes_cleared=tuple(self._strikes_cleared),
             receipts=tuple(self._receipts),
             processed=processed,
+            code="" if self.state is None else self.state.code,
         )
 
     def add(self, entry: AnyEntry) -> None:
@@ -170,13 +171,23 @@ class Draft:
         self.freeze(fact.evidence)
         if self._dry_run:
             return
-        ordered = self._order_deletions(fact.deletable, fact.respondent.id)
-        if fact.sentence.mute is not None and not self.case.in_force(fact.respondent.id):
-            length = min(fact.sentence.mute, self._house.automatic_cap)
-            ordered.append(self._order_mute(fact.respondent.id, self._now + length))
+        ordered = self._order_judged(fact)
         self._state_reasons(fact.respondent, ordered, fact.rule, fact.facts, automatic=True)
         if not fact.quiet:
             self._notify(fact.respondent, fact.sentence.measures, ordered, fact.rule)
+
+    def _order_judged(self, fact: intents.LinesJudged) -> list[OrderedAction]:
+        person = fact.respondent.id
+        delete = Measure.DELETE in fact.sentence.measures
+        ordered = self._order_deletions(fact.deletable, person) if delete else []
+        if fact.sentence.mute is not None and not self._silenced(person):
+            length = min(fact.sentence.mute, self._house.automatic_cap)
+            ordered.append(self._order_mute(person, self._now + length))
+        return ordered
+
+    def _silenced(self, person: str) -> bool:
+        """True while a mute or ban of this case runs; one whose end has come and only waits for its timer does not."""
+        return any(action.until is None or action.until > self._now for action in self.case.in_force(person))
 
     def command(self, wanted: intents.MeasureCommanded, severity: Severity) -> None:
         """A moderator's measure."""

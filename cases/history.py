@@ -183,9 +183,9 @@ class Receipt(msgspec.Struct, frozen=True):
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one intent changes, committed together or not at all.
 
-    Storage makes outbox rows from the ActionOrdered entries. ``timers_done`` names the action ids whose timers end,
-    ``strikes_cleared`` the sender ids whose strikes of this case no longer count. ``processed`` is the platform message
-    id of the command that caused this: applied once, however often it arrives.
+    ``code`` is the case's. Storage makes outbox rows from the ActionOrdered entries. ``timers_done`` names the action ids
+    whose timers end, ``strikes_cleared`` the sender ids whose strikes of this case no longer count. ``processed`` is the
+    platform message id of the command that caused this: applied once, however often it arrives.
     """
 
     entries: tuple[AnyEntry, ...]
@@ -198,3 +198,4 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     strikes_cleared: tuple[str, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     processed: str | None = None
+    code: str = ""

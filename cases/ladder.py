@@ -20,6 +20,10 @@ class Ladder:
     decay: timedelta = timedelta(days=7)
     cap: timedelta = timedelta(hours=24)
 
+    def __post_init__(self) -> None:
+        if not self.steps or min(self.steps) <= timedelta(0) or self.cap <= timedelta(0):
+            raise ValueError(f"a ladder needs steps and a cap above zero, got {self.steps} and {self.cap}")
+
     def counting(self, strikes_s: Sequence[float], now_s: float) -> int:
         """How many of the strikes (Unix seconds) still count."""
         oldest_s = now_s - self.decay.total_seconds()

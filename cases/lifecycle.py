@@ -124,9 +124,11 @@ def _report_taken(state: CaseState, entry: ReportTaken) -> CaseState:
 
 
 def _judged(state: CaseState, entry: Judged) -> CaseState:
+    weightier = state.status is CaseStatus.OPEN or entry.severity.rank > state.severity.rank
     return _with(
         state,
         status=CaseStatus.DECIDED if state.status is CaseStatus.OPEN else state.status,
+        rule=entry.rule if weightier else state.rule,
         respondents=_join(state.respondents, entry.respondent),
         severity=worst(state.severity, entry.severity),
         measures=tuple(sorted({*state.measures, *entry.measures})),

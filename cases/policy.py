@@ -58,10 +58,12 @@ def judge(seen: Seen, policy: RoomPolicy) -> list[Decision]:
     if seen.memory.is_muted(sender.id, seen.line.at_s):
         return [_still_muted(seen, policy)]
     found = findings(seen, policy.checks)
-    waves = [finding for finding in found if finding.check == "wave"]
-    if waves:
-        return _wave(seen, waves[0], policy)
-    return [_flood(seen, found, policy)] if found else []
+    floods = [finding for finding in found if finding.check != "wave"]
+    decisions = [one for wave in found if wave.check == "wave" for one in _wave(seen, wave, policy)]
+    if floods and not any(one.line is seen.line and one.severity is not Severity.MINOR for one in decisions):
+        decisions = [one for one in decisions if one.line is not seen.line]
+        decisions.append(_flood(seen, floods, policy))
+    return decisions
 
 
 def hold(seen: Seen, policy: RoomPolicy, contact: bool) -> timedelta:

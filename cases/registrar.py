@@ -39,7 +39,7 @@ from cases.model import (
     Refusal,
 )
 from cases.ports import Decide, Seals
-from cases.rules import HOUSE_RULES
+from cases.rules import HOUSE_RULES, Rule
 from cases.sentence import Measure, Severity
 
 EPISODE_GAP = timedelta(minutes=10)
@@ -47,7 +47,11 @@ APPEALS_PER_RESPONDENT = 2
 """One, and one more on new evidence (norm N3.3-1)."""
 
 
+LONGEST_MUTE = timedelta(days=365)
+"""A longer one is a ban by another name."""
+
 SEVERITY_OF: dict[Measure, Severity] = {
+    Measure.REMIND: Severity.MINOR,
     Measure.WARN: Severity.MINOR,
     Measure.HIDE: Severity.MINOR,
     Measure.DELETE: Severity.MODERATE,
@@ -68,7 +72,9 @@ class Registrar:
         """Automatic measures about one respondent's lines; joins the episode's case or opens one."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
-            draft = self._draft(_joinable(state, Judged), fresh, now, fact.dry_run)
+            if (refusal := _beyond(fact)) is not None:
+                return refusal
+            draft = self._draft(_joinable(state, Judged, fact.dry_run), fresh, now, fact.dry_run)
             if draft.state is None:
                 draft.open(fact.room, CaseKind.AUTOMATIC, fact.episode, fact.category, fact.rule, fact.severity)
             draft.judge_automatically(fact)
@@ -77,10 +83,13 @@ class Registrar:
         return decide
 
     def report(self, made: intents.ReportMade, now: datetime) -> Decide:
-        """A report joins the open case on its respondent or opens one; a reporter reports a case once."""
+        """A report joins the open case on its respondent, or a decided one while its episode lasts, or opens one. A
+        reporter reports a case once."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
-            known = _joinable(state, ReportTaken)
+            known = _joinable(state, ReportTaken, made.dry_run)
+            if known is not None and known.status is not CaseStatus.OPEN and now - known.last_at > EPISODE_GAP:
+                known = None
             if known is not None and any(report.reporter == made.reporter for report in known.reports):
                 return Refusal("already", known.code)
             draft = self._draft(known, fresh, now, made.dry_run)
@@ -98,7 +107,8 @@ class Registrar:
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
             if (refusal := self._unfit(wanted)) is not None:
                 return refusal
-            waiting = state if state is not None and state.status is CaseStatus.OPEN else None
+            known = _joinable(state, Judged, wanted.dry_run)
+            waiting = known if known is not None and known.status is CaseStatus.OPEN else None
             draft = self._draft(waiting, fresh, now, wanted.dry_run)
             severity = SEVERITY_OF[wanted.measure]
             if draft.state is None:
@@ -113,13 +123,17 @@ class Registrar:
     def _unfit(self, wanted: intents.MeasureCommanded) -> Refusal | None:
         rule = HOUSE_RULES.get(wanted.rule)
         if rule is None:
-            return Refusal("unknown_rule", f"there is no rule {wanted.rule}")
-        if SEVERITY_OF[wanted.measure].rank > rule.gravest.rank:
+            return _no_rule(wanted.rule)
+        if not _covers(rule, SEVERITY_OF[wanted.measure]):
             return Refusal("too_severe", f"{wanted.rule} does not allow a {wanted.measure}")
         if wanted.measure is Measure.BAN and self.house.profile is not Profile.SOLO:
             return Refusal("second_person", "a ban needs a second person here; mute instead")
         if wanted.measure is Measure.MUTE and (wanted.span is None or wanted.span <= timedelta(0)):
             return Refusal("no_length", "a mute needs a length, like 10m")
+        if wanted.measure is Measure.MUTE and wanted.span is not None and wanted.span > LONGEST_MUTE:
+            return Refusal("too_long", f"a mute lasts at most {LONGEST_MUTE.days} days")
+        if wanted.measure is Measure.DELETE and not wanted.message_ids:
+            return Refusal("no_line", "name the line to delete")
         return None
 
     def lift(self, wanted: intents.LiftCommanded, now: datetime) -> Decide:
@@ -226,9 +240,13 @@ class Registrar:
     def _ineligible(self, state: CaseState, appeal: Appeal, wanted: intents.AppealAnswered) -> Refusal | None:
         if wanted.by.ref == appeal.respondent:
             return Refusal("conflict", "nobody answers the own appeal")
-        involved = wanted.by.ref in state.deciders
+        pseudonym = self._seals.pseudonym(state.room, wanted.by.ref)
+        reported = any(report.reporter == pseudonym for report in state.reports)
+        involved = reported or wanted.by.ref in state.deciders
         if involved and (self.house.profile is not Profile.SOLO or wanted.uninvolved_exists):
             return Refusal("involved", f"{state.code}: somebody who did not act answers")
+        if wanted.outcome is AppealStatus.OPEN:
+            return Refusal("invalid_transition", f"{state.code}: an answer upholds or overturns")
         if wanted.outcome is AppealStatus.UPHELD and not wanted.answer.strip():
             return Refusal("no_reason", f"say why: !uphold {state.code} reason")
         return None
@@ -248,13 +266,14 @@ class Registrar:
         return decide
 
     def end(self, action_id: str, now: datetime, *, lift: bool) -> Decide:
-        """A mute reached its end; ``lift`` orders the platform to free the sender, where it does not by itself."""
+        """A mute reached its end; ``lift`` orders the platform to free the sender, where it does not by itself. One that
+        the platform refused never began: only its timer ends."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
             action = None if state is None else state.action(action_id)
-            if state is None or action is None:
+            if state is None or action is None or action.kind is not ActionKind.MUTE:
                 return _unknown()
-            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED):
+            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED, MeasureStatus.REFUSED):
                 return Changes(entries=(), timers_done=(action_id,))
             draft = self._draft(state, fresh, now, state.dry_run)
             draft.end(action, MeasureEnded(at=now, by=BOT, action_id=action_id), lift=lift)
@@ -282,8 +301,29 @@ def _unknown() -> Refusal:
     return Refusal("unknown_case", "no such case")
 
 
-def _joinable(state: CaseState | None, move: type[Entry]) -> CaseState | None:
-    return state if state is not None and may(move, state) else None
+def _beyond(fact: intents.LinesJudged) -> Refusal | None:
+    """What no check may decide: without a published rule, beyond its range or the severity's measures, or a ban."""
+    rule = HOUSE_RULES.get(fact.rule)
+    if rule is None:
+        return _no_rule(fact.rule)
+    if Measure.BAN in fact.sentence.measures or not fact.sentence.within(fact.severity):
+        return Refusal("too_severe", f"{fact.severity} does not allow {', '.join(sorted(fact.sentence.measures))}")
+    if not _covers(rule, fact.severity):
+        return Refusal("too_severe", f"{fact.rule} is never {fact.severity}")
+    return None
+
+
+def _no_rule(rule_id: str) -> Refusal:
+    return Refusal("unknown_rule", f"there is no rule {rule_id}")
+
+
+def _covers(rule: Rule, severity: Severity) -> bool:
+    return severity.rank <= rule.gravest.rank
+
+
+def _joinable(state: CaseState | None, move: type[Entry], dry_run: bool) -> CaseState | None:
+    """The case, if the move may join it. What is done and what would only have been done are never one case."""
+    return state if state is not None and state.dry_run == dry_run and may(move, state) else None
 
 
 def _report_episode(made: intents.ReportMade) -> str:

@@ -1,7 +1,7 @@
 """What one room remembers: recent lines, who wrote them, roles, who is muted. Pure; hop 4 updates it, everybody reads it.
 
-Bounded: lines of the last 10 minutes, at most 500; senders who wrote in that time, plus up to 20,000 known by a hash of
-a few bytes, so that "first line ever seen here" can be answered. Instants are Unix seconds.
+Bounded: lines of the last 10 minutes, at most 500; the latest 10,000 senders who wrote in that time, plus up to 20,000
+known by their id alone, so that "first line ever seen here" can be answered. Instants are Unix seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ from streams.events import Message, Role, RoomKey, Sender
 
 LINES_KEPT = 500
 SPAN_KEPT = timedelta(minutes=10)
+SENDERS_KEPT = 10_000
 ACQUAINTANCES_KEPT = 20_000
+STRUCK_KEPT = 20_000
+"""Counted faults are remembered of so many senders; the store keeps them all."""
+MUTES_SWEPT = 1_000
+"""Mutes that ended without another word of their senders are looked for once so many more are known."""
 CLUSTER_LINES_KEPT = 200
 SHORT_IDS = 36**3
 
@@ -59,6 +64,12 @@ class SenderMemory:
         return self.lines > 1
 
 
+class _Strike(NamedTuple):
+    at_s: float
+    code: str
+    """The case it was counted in, "" while that is being written."""
+
+
 class _Mute(NamedTuple):
     action_id: str
     until_s: float | None
@@ -86,7 +97,8 @@ class RoomMemory:
         self._by_short: dict[str, Line] = {}
         self._muted: dict[str, _Mute] = {}
         self._roles: dict[str, Role] = {}
-        self._strikes: dict[str, list[float]] = {}
+        self._mutes_bound = MUTES_SWEPT
+        self._strikes: OrderedDict[str, list[_Strike]] = OrderedDict()
         self._invited: OrderedDict[str, float] = OrderedDict()
         self._clusters: OrderedDict[str, deque[Line]] = OrderedDict()
         self._number = 0
@@ -119,7 +131,8 @@ class RoomMemory:
             self._clusters[name] = deque(maxlen=CLUSTER_LINES_KEPT)
         self._clusters[name].append(line)
         self._clusters.move_to_end(name)
-        if len(self._clusters) > LINES_KEPT:
+        oldest_s = line.at_s - SPAN_KEPT.total_seconds()
+        while len(self._clusters) > LINES_KEPT or next(iter(self._clusters.values()))[-1].at_s < oldest_s:
             self._clusters.popitem(last=False)
 
     def cluster_lines(self, name: str, since_s: float) -> list[Line]:
@@ -148,13 +161,14 @@ class RoomMemory:
                 del self._by_short[gone.short_id]
         while self._senders:
             sender_id, memory = next(iter(self._senders.items()))
-            if memory.last_s >= oldest_s:
+            if memory.last_s >= oldest_s and len(self._senders) <= SENDERS_KEPT:
                 break
             del self._senders[sender_id]
             self._acquaint(sender_id)
 
     def _acquaint(self, sender_id: str) -> None:
         self._acquainted[sender_id] = None
+        self._acquainted.move_to_end(sender_id)
         if len(self._acquainted) > ACQUAINTANCES_KEPT:
             self._acquainted.popitem(last=False)
 
@@ -204,29 +218,33 @@ class RoomMemory:
 
     def set_roles(self, sender_id: str, roles: Role) -> None:
         """The platform told a sender's roles apart from a line."""
-        self._roles[sender_id] = roles
+        if roles == Role.VIEWER:
+            self._roles.pop(sender_id, None)
+        else:
+            self._roles[sender_id] = roles
 
     def roles(self, sender: Sender) -> Role:
         """A sender's roles: what the line carries together with what the platform told apart."""
-        return sender.roles | self._roles.get(sender.id or "", Role.VIEWER)
+        told = self._roles.get(sender.id or "")
+        return sender.roles if told is None else sender.roles | told
 
     def is_exempt(self, sender: Sender) -> bool:
         """True for staff, bots and ourselves: counted, never judged."""
-        return self.roles(sender) != Role.VIEWER
+        return self.roles(sender) is not Role.VIEWER  # a flag without bits is one object
 
     def rename(self, old_id: str, new: Sender) -> None:
-        """A sender goes on under another id: everything known follows."""
+        """A sender goes on under another id: everything known follows. Of what the id stood for before, mutes and
+        strikes stay, roles do not."""
         if new.id is None or new.id == old_id:
             return
         if (memory := self._senders.pop(old_id, None)) is not None:
             memory.sender = new
             self._senders[new.id] = memory
         if (mute := self._muted.pop(old_id, None)) is not None:
-            self._muted[new.id] = mute
-        if (roles := self._roles.pop(old_id, None)) is not None:
-            self._roles[new.id] = roles
-        if (strikes := self._strikes.pop(old_id, None)) is not None:
-            self._strikes[new.id] = strikes
+            self.mute(new.id, mute.action_id, mute.until_s, mute.episode)
+        self.set_roles(new.id, self._roles.pop(old_id, Role.VIEWER))
+        for strike in self._strikes.pop(old_id, ()):
+            self.strike(new.id, strike.at_s, strike.code)
 
     # -- mutes ------------------------------------------------------------------------------------------------------
 
@@ -241,6 +259,16 @@ class RoomMemory:
         if known is not None and known.until_s is not None and until_s is not None and until_s - known.until_s < 0.001:
             until_s = known.until_s  # the same mute, now with its case: not a microsecond longer
         self._muted[sender_id] = _Mute(action_id, until_s, episode or f"muted:{sender_id}")
+        if len(self._muted) > self._mutes_bound:
+            self._sweep_mutes()
+
+    def _sweep_mutes(self) -> None:
+        self._muted = {
+            sender_id: mute
+            for sender_id, mute in self._muted.items()
+            if mute.until_s is None or mute.until_s > self.now_s
+        }
+        self._mutes_bound = len(self._muted) + MUTES_SWEPT
 
     def unmute(self, sender_id: str) -> None:
         """The sender may speak again."""
@@ -265,10 +293,10 @@ class RoomMemory:
 
         ``episode`` is that of the changed case. ``strikes`` False: they were counted when the lines were judged.
         """
-        for strike in changes.strikes if strikes else ():
-            self.strike(strike.sender_id, strike.at.timestamp())
+        for strike in changes.strikes:
+            self._attribute(strike.sender_id, strike.at.timestamp(), changes.code, new=strikes)
         for sender_id in changes.strikes_cleared:
-            self.clear_strikes(sender_id)
+            self.clear_strikes(sender_id, changes.code)
         for entry in changes.entries:
             match entry:
                 case ActionOrdered(action=action) if action.kind in (ActionKind.MUTE, ActionKind.BAN):
@@ -285,17 +313,34 @@ class RoomMemory:
 
     # -- strikes and invited phrases --------------------------------------------------------------------------------
 
-    def strike(self, sender_id: str, at_s: float) -> None:
-        """A counted fault of a sender (also restored from the store at the start)."""
-        self._strikes.setdefault(sender_id, []).append(at_s)
+    def strike(self, sender_id: str, at_s: float, code: str = "") -> None:
+        """A counted fault of a sender (also restored from the store at the start). ``code``: its case, "" unknown yet."""
+        self._strikes.setdefault(sender_id, []).append(_Strike(at_s, code))
+        self._strikes.move_to_end(sender_id)
+        if len(self._strikes) > STRUCK_KEPT:
+            self._strikes.popitem(last=False)
+
+    def _attribute(self, sender_id: str, at_s: float, code: str, *, new: bool) -> None:
+        """A committed strike: a new one, or the case of one that was counted when the lines were judged."""
+        if new:
+            self.strike(sender_id, at_s, code)
+            return
+        known = self._strikes.get(sender_id, [])
+        for place, strike in enumerate(known):
+            if not strike.code and abs(strike.at_s - at_s) < 0.001:
+                known[place] = _Strike(strike.at_s, code)
+                return
 
     def strikes(self, sender_id: str) -> tuple[float, ...]:
         """The instants of a sender's counted faults, oldest first; which still count is the ladder's business."""
-        return tuple(self._strikes.get(sender_id, ()))
+        return tuple(sorted(strike.at_s for strike in self._strikes.get(sender_id, ())))
 
-    def clear_strikes(self, sender_id: str) -> None:
-        """An overturned decision: its faults no longer count."""
-        self._strikes.pop(sender_id, None)
+    def clear_strikes(self, sender_id: str, code: str = "") -> None:
+        """An overturned decision: its case's faults no longer count, nor do those whose case is not known. Without a
+        ``code`` all of the sender's."""
+        kept = [strike for strike in self._strikes.pop(sender_id, ()) if code and strike.code not in ("", code)]
+        if kept:
+            self._strikes[sender_id] = kept
         if (memory := self._senders.get(sender_id)) is not None:
             memory.flood_since_s = None
             memory.flood_lines = 0

@@ -34,7 +34,7 @@ def notice(language: str, key: str, **words: str) -> str:
 
 
 def span_words(span: timedelta, language: str) -> str:
-    """A span as people write it: ``1h 30m``, at most two units; less than a second is ``0s``."""
+    """A span as people write it: ``1h 30m``, ``1小时30分``, at most two units; less than a second is ``0s``."""
     units = _UNITS.get(language, _UNITS["en"])
     rest = int(span.total_seconds())
     parts: list[str] = []
@@ -42,4 +42,5 @@ def span_words(span: timedelta, language: str) -> str:
         amount, rest = divmod(rest, size)
         if amount:
             parts.append(f"{amount}{unit}")
-    return " ".join(parts[:2]) or f"0{units[3]}"
+    gap = "" if language.startswith("zh") else " "
+    return gap.join(parts[:2]) or f"0{units[3]}"
