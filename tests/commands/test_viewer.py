@@ -264,7 +264,7 @@ async def test_why_names_rule_phrase_and_end(scene: Scene) -> None:
     )
     scene.capabilities = SHORT
     scene.wait(timedelta(minutes=10))
-    assert text(await scene.give(BOB, "为何 " + code)) == f"{code} R3 49分 51秒"
+    assert text(await scene.give(BOB, "为何 " + code)) == f"{code} R3 49分51秒"
     scene.wait(timedelta(hours=1))
     assert text(await scene.give(BOB, "!why")) == f"{code} R3 已结束"
 
