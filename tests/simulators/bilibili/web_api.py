@@ -130,6 +130,8 @@ class WebApi:
             return answer(data={})  # answered with success, and nothing happens
         until_s = None if hours == "-1" else time.time() + int(hours) * 3600
         known = room.silenced.get(target.uid)
+        if known and self.world.repeats_are_refused:
+            return answer(1, "该用户已被禁言")
         number = known.id if known else self.world.next_id()
         room.silenced[target.uid] = Silence(number, target, by, time.time(), until_s)
         await self._tell_silence(room, target, by)

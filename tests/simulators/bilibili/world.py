@@ -104,6 +104,8 @@ class World:
     """The sign with which the next lines are swallowed: ``f`` or ``k``; empty: none."""
     mute_is_ignored: bool = False
     """Mutes are answered "success" and do nothing."""
+    repeats_are_refused: bool = False
+    """A second mute of the same account is answered with an error."""
     serial: int = 0
 
     def __post_init__(self) -> None:

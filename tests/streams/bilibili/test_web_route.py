@@ -200,6 +200,12 @@ async def test_a_success_without_effect_is_unconfirmed(stage: Scene) -> None:
     assert "list" in outcome.detail
 
 
+async def test_a_mute_that_stands_already_is_already(stage: Scene) -> None:
+    stage.simulator.world.repeats_are_refused = True
+    assert (await stage.platform.perform(_mute())).status is OutcomeStatus.DONE
+    assert (await stage.platform.perform(_mute())).status is OutcomeStatus.ALREADY
+
+
 @pytest.mark.fault("F10")
 async def test_a_lost_answer_to_a_mute_is_looked_up_and_not_repeated(stage: Scene) -> None:
     stage.simulator.fail_next(ADD, "drop")
