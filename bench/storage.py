@@ -44,7 +44,7 @@ async def _run(quick: bool) -> list[Row]:
 
 async def _group_commit(storage: Storage, quick: bool) -> Row:
     """Case rows by many callers at once, against one caller who waits for each commit."""
-    many, few, rounds = (5_000, 150, 5) if quick else (20_000, 500, 7)
+    many, few, rounds = (5_000, 150, 5) if quick else (10_000, 300, 7)
 
     async def grouped() -> float:
         return await _seconds_each(storage, many, callers=2 * LARGEST_GROUP)
@@ -65,7 +65,7 @@ async def _group_commit(storage: Storage, quick: bool) -> Row:
 async def _reading(storage: Storage) -> Row:
     """The last twenty cases of a room, calm and while groups are committed: information, no gate."""
     calm = await _read_latency(storage)
-    writing = asyncio.create_task(_seconds_each(storage, 1_000_000, callers=LARGEST_GROUP))
+    writing = asyncio.create_task(_seconds_each(storage, 1_000_000, callers=20))
     try:
         busy = await _read_latency(storage)
     finally:

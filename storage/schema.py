@@ -126,7 +126,7 @@ cases = Table(
     Column("state", Text, nullable=False),
     UniqueConstraint("room", "number"),
     Index("ix_cases_episode", "room", "episode", "last_at"),
-    Index("ix_cases_status", "status", "room", "last_at"),
+    Index("ix_cases_status", "status", "ordinal"),
 )
 
 respondents = Table(

@@ -66,7 +66,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("room", "number", name=op.f("uq_cases_room_number")),
     )
     op.create_index("ix_cases_episode", "cases", ["room", "episode", "last_at"], unique=False)
-    op.create_index("ix_cases_status", "cases", ["status", "room", "last_at"], unique=False)
+    op.create_index("ix_cases_status", "cases", ["status", "ordinal"], unique=False)
     op.create_table(
         "history",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
