@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
+import msgspec
+
 from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureRevoked
 from cases.model import ActionKind
 from streams.events import Message, Role, RoomKey, Sender
@@ -24,12 +26,14 @@ STRUCK_KEPT = 20_000
 """Counted faults are remembered of so many senders; the store keeps them all."""
 MUTES_SWEPT = 1_000
 """Mutes that ended without another word of their senders are looked for once so many more are known."""
+RECENT_KEPT = 24
+"""Lines kept of one sender apart."""
+CLUSTERS_KEPT = 1_000
 CLUSTER_LINES_KEPT = 200
 SHORT_IDS = 36**3
 
 
-@dataclass(slots=True)
-class Line:
+class Line(msgspec.Struct, gc=False):
     """One remembered line. ``number`` counts the room's lines since the start; ``judged`` is True once measures hit it."""
 
     message: Message
@@ -53,7 +57,7 @@ class SenderMemory:
     first_s: float
     last_s: float
     lines: int = 0
-    recent: deque[Line] = field(default_factory=lambda: deque(maxlen=24))
+    recent: list[Line] = field(default_factory=list)
     flood_since_s: float | None = None
     flood_lines: int = 0
     flood_last_s: float = 0.0
@@ -93,14 +97,12 @@ class RoomMemory:
         self.now_s = 0.0
         self._senders: OrderedDict[str, SenderMemory] = OrderedDict()
         self._acquainted: OrderedDict[str, None] = OrderedDict()
-        self._by_id: dict[str, Line] = {}
-        self._by_short: dict[str, Line] = {}
         self._muted: dict[str, _Mute] = {}
         self._roles: dict[str, Role] = {}
         self._mutes_bound = MUTES_SWEPT
         self._strikes: OrderedDict[str, list[_Strike]] = OrderedDict()
         self._invited: OrderedDict[str, float] = OrderedDict()
-        self._clusters: OrderedDict[str, deque[Line]] = OrderedDict()
+        self._clusters: dict[str, Line | list[Line]] = {}
         self._number = 0
 
     # -- lines and senders ------------------------------------------------------------------------------------------
@@ -117,8 +119,6 @@ class RoomMemory:
         self._number += 1
         line = Line(message, folded, at_s, self._number)
         self.lines.append(line)
-        self._by_id[message.id] = line
-        self._by_short[line.short_id] = line
         if message.sender.id is not None:
             self._remember(message.sender, line, at_s)
         self._forget(at_s)
@@ -127,17 +127,29 @@ class RoomMemory:
     def cluster(self, line: Line, name: str) -> None:
         """Note that this line belongs to the cluster of this name."""
         line.cluster = name
-        if name not in self._clusters:
-            self._clusters[name] = deque(maxlen=CLUSTER_LINES_KEPT)
-        self._clusters[name].append(line)
-        self._clusters.move_to_end(name)
-        oldest_s = line.at_s - SPAN_KEPT.total_seconds()
-        while len(self._clusters) > LINES_KEPT or next(iter(self._clusters.values()))[-1].at_s < oldest_s:
-            self._clusters.popitem(last=False)
+        known = self._clusters.get(name)
+        if known is None:
+            self._clusters[name] = line  # most clusters stay alone: no list for them
+        elif isinstance(known, Line):
+            self._clusters[name] = [known, line]
+        else:
+            known.append(line)
+            del known[:-CLUSTER_LINES_KEPT]
+        if len(self._clusters) > CLUSTERS_KEPT:
+            self._forget_clusters()
+
+    def _forget_clusters(self) -> None:
+        """Keep the clusters whose latest line is still remembered."""
+        oldest = self.lines[0].number if self.lines else self._number
+        for name, known in list(self._clusters.items()):
+            latest = known if isinstance(known, Line) else known[-1]
+            if latest.number < oldest:
+                del self._clusters[name]
 
     def cluster_lines(self, name: str, since_s: float) -> list[Line]:
         """The lines of a cluster from this instant on, oldest first."""
-        return [line for line in self._clusters.get(name, ()) if line.at_s >= since_s]
+        known = self._clusters.get(name, ())
+        return [line for line in ((known,) if isinstance(known, Line) else known) if line.at_s >= since_s]
 
     def _remember(self, sender: Sender, line: Line, at_s: float) -> None:
         assert sender.id is not None
@@ -145,20 +157,19 @@ class RoomMemory:
         if memory is None:
             memory = self._senders[sender.id] = SenderMemory(sender, at_s, at_s)
             memory.lines = 1 if sender.id in self._acquainted else 0
-        memory.sender = sender
+        if memory.sender == sender:  # one object for all the lines of a sender weighs a third less
+            line.message = msgspec.structs.replace(line.message, sender=memory.sender)
+        memory.sender = line.message.sender
         memory.last_s = at_s
         memory.lines += 1
         memory.recent.append(line)
+        del memory.recent[:-RECENT_KEPT]
         self._senders.move_to_end(sender.id)
 
     def _forget(self, at_s: float) -> None:
         oldest_s = at_s - SPAN_KEPT.total_seconds()
         while self.lines and (len(self.lines) > LINES_KEPT or self.lines[0].at_s < oldest_s):
-            gone = self.lines.popleft()
-            if self._by_id.get(gone.message.id) is gone:
-                del self._by_id[gone.message.id]
-            if self._by_short.get(gone.short_id) is gone:
-                del self._by_short[gone.short_id]
+            self.lines.popleft()
         while self._senders:
             sender_id, memory = next(iter(self._senders.items()))
             if memory.last_s >= oldest_s and len(self._senders) <= SENDERS_KEPT:
@@ -187,7 +198,14 @@ class RoomMemory:
 
     def line(self, message_id: str) -> Line | None:
         """The remembered line with the platform's id or our short id, None when it is too old or unknown."""
-        return self._by_id.get(message_id) or self._by_short.get(message_id.casefold())
+        short = message_id.casefold()
+        by_short = None
+        for line in reversed(self.lines):
+            if line.message.id == message_id:
+                return line
+            if by_short is None and line.short_id == short:
+                by_short = line
+        return by_short
 
     def last_line(self, *, before: Line | None = None) -> Line | None:
         """The latest line of a viewer who is no staff and not us, None when there is none; for ``last``."""
