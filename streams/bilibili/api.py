@@ -18,6 +18,7 @@ from streams.bilibili.caller import Caller
 from streams.bilibili.errors import Blocked, NoSuchRoom, Refused, Unsigned
 from streams.bilibili.settings import BilibiliSettings
 from streams.bilibili.tolerant import as_dict, as_id, as_int, as_list, as_text, dig
+from streams.bilibili.turns import Rank
 from streams.connection import Clock
 
 Form = dict[str, str | int]
@@ -155,7 +156,8 @@ class WebApi:
 
     async def is_room_silenced(self, room_id: int) -> bool | None:
         """Whether the room is silenced; None where the answer does not tell."""
-        kind = (await self._get(f"/xlive/web-room/v1/banned/GetRoomSilent?room_id={room_id}")).get("type")
+        path = f"/xlive/web-room/v1/banned/GetRoomSilent?room_id={room_id}"
+        kind = (await self._get(path, Rank.MEASURE)).get("type")
         return kind not in ("", "off") if isinstance(kind, str) else None
 
     async def send(self, room_id: int, text: str, reply: Form | None = None) -> str:
@@ -170,7 +172,7 @@ class WebApi:
             "roomid": room_id,
             **(reply or {}),
         }
-        answer = await self._post("/msg/send", fields)
+        answer = await self._post("/msg/send", fields, Rank.CHATTER)
         return as_text(answer.get("message")) or as_text(answer.get("msg"))
 
     async def _ensure_buvid(self) -> None:
@@ -216,12 +218,12 @@ class WebApi:
                 raise NoSuchRoom(60004, f"there is no room {number}") from None
             raise
 
-    async def _get(self, path: str) -> dict[str, Any]:
-        answer = await self._caller.get(self._settings.live_api_url + path, self.headers)
+    async def _get(self, path: str, rank: Rank = Rank.READING) -> dict[str, Any]:
+        answer = await self._caller.get(self._settings.live_api_url + path, self.headers, rank=rank)
         return as_dict(answer.get("data"))
 
-    async def _post(self, path: str, fields: Form) -> dict[str, Any]:
+    async def _post(self, path: str, fields: Form, rank: Rank = Rank.MEASURE) -> dict[str, Any]:
         csrf = self._cookies.get("bili_jct", "")
         form = urlencode({**fields, "csrf": csrf, "csrf_token": csrf, "visit_id": ""}).encode()
         headers = {**self.headers, "Content-Type": "application/x-www-form-urlencoded"}
-        return await self._caller.post(self._settings.live_api_url + path, headers, form)
+        return await self._caller.post(self._settings.live_api_url + path, headers, form, rank=rank)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from yarl import URL
 
 from streams.bilibili.errors import Away, Blocked, Refused, Unclear, Unsigned
 from streams.bilibili.tolerant import NoJson, as_dict, as_int, as_text, loads
+from streams.bilibili.turns import Rank, Turns
 from streams.connection import Clock
 
 ANSWER_CAP = 4 << 20
@@ -31,29 +31,40 @@ _FAILING_CODES = frozenset({-500, -502, -503, -504})
 class Caller:
     """Calls the platform for one account over a handed-in client session, which it neither makes nor closes.
 
-    Calls wait for one another: six parallel reads were enough for an HTTP 412 with a captcha page. After such a
-    block every call fails at once, without being sent, until the time is over.
+    Calls wait for one another, the urgent ones at the head of the queue: six parallel reads were enough for an HTTP
+    412 with a captcha page. After such a block every call fails at once, without being sent, until the time is over.
     """
 
     def __init__(self, http: aiohttp.ClientSession, clock: Clock) -> None:
         self._http = http
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
         self._blocked_until_s = 0.0
 
-    async def get(self, url: str, headers: Mapping[str, str], *, fine: frozenset[int] = frozenset()) -> dict[str, Any]:
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        rank: Rank = Rank.READING,
+        fine: frozenset[int] = frozenset(),
+    ) -> dict[str, Any]:
         """The whole JSON answer to a GET of an already encoded address.
 
         Raises ApiError, also for any code but 0 and those that are ``fine``.
         """
-        return _judge(await self._call("GET", url, headers, None), fine)
+        return _judge(await self._call("GET", url, headers, None, rank), fine)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, rank: Rank = Rank.READING
+    ) -> dict[str, Any]:
         """The whole JSON answer to a POST. Never repeated here: what became of a lost one is the caller's question."""
-        return _judge(await self._call("POST", url, headers, body))
+        return _judge(await self._call("POST", url, headers, body, rank))
 
-    async def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
-        async with self._turn:
+    async def _call(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, rank: Rank
+    ) -> dict[str, Any]:
+        async with self._turns.turn(rank):
             self._heed_block()
             return await self._exchange(method, url, headers, body)
 

@@ -43,6 +43,10 @@ _KINDS_CAP = 256
 """How many kinds of trouble are told apart; the rest are counted as one, whatever names a peer invents."""
 
 
+BODY_CAP = 256 << 10
+"""Longest body that is built as plain JSON, in bytes; real ones have some thousand. A longer one could swell."""
+
+
 class Envelope(msgspec.Struct, gc=False):
     """The top level of a message body, as far as every message needs it."""
 
@@ -104,6 +108,9 @@ class Decoder:
 
     def _decode_slowly(self, body: bytes, now_s: float, *, in_shape: bool = False) -> list[Event]:
         """Rare commands, old lines, bodies that ask for an acknowledgement, and bodies that are not ``in_shape``."""
+        if len(body) > BODY_CAP:
+            self.tally.count("too long", self.facts.room, f"{len(body)} bytes")
+            return []
         try:
             event = as_dict(loads(body))
         except NoJson as error:

@@ -56,6 +56,7 @@ class Room:
     def expect_echo(self, text: str) -> asyncio.Future[None]:
         """A future that is done when our own line with this text is seen; cancel it to stop waiting."""
         echo: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._echoes = [(wanted, waiting) for wanted, waiting in self._echoes if not waiting.done()]
         self._echoes.append((text.strip(), echo))
         return echo
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from streams.bilibili.answers import NO_DELETE, NO_LOGIN, NO_WHISPER, NOT_CONNECTED, unsupported
-from streams.bilibili.api import ChatServers, Identity, Standing, WebApi
+from streams.bilibili.api import ChatServers, Identity, RoomInfo, Standing, WebApi
 from streams.bilibili.decode import Decoder, Tally
 from streams.bilibili.errors import ApiError, NoSuchRoom
 from streams.bilibili.facts import RoomFacts
@@ -56,7 +56,7 @@ class WebRoute:
             self._api.forget_identity()
         try:
             identity = await self._identify()
-            info = await self._api.room(room.name)
+            info = await self._room_info(room)
             standing = await self._api.standing(info.room_id) if identity.own_id else Standing(False, 0)
             servers = await self._api.chat_servers(info.room_id)
         except ApiError as error:
@@ -110,6 +110,12 @@ class WebRoute:
                 return await self._voice.say(room, action)
             case _:
                 return unsupported(NO_DELETE)
+
+    async def _room_info(self, room: Room) -> RoomInfo:
+        """The real room; known already where the last dial got in, for a real number never changes."""
+        if room.facts and room.session and room.session.established:
+            return RoomInfo(room.facts.room_id, room.facts.owner_id)
+        return await self._api.room(room.name)
 
     async def _identify(self) -> Identity:
         """Who we are. Raises SessionOver where a cookie was given that no longer logs in."""

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from streams.bilibili import caller
 from streams.bilibili.caller import Caller
 from streams.bilibili.errors import Away, Blocked, Refused, Unclear, Unsigned
+from streams.bilibili.turns import Rank
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -142,6 +143,30 @@ async def test_calls_wait_for_one_another(server: Server, url: str, http: aiohtt
     one = Caller(http, lambda: 0.0)
     await asyncio.gather(*(one.get(url, {}) for _ in range(10)))
     assert (server.calls, server.most_at_once) == (10, 1)
+
+
+@pytest.mark.fault("F9")
+async def test_a_measure_goes_before_dials_and_chatter(server: Server, url: str, http: aiohttp.ClientSession) -> None:
+    order: list[str] = []
+    busy, go = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        order.append(request.query["n"])
+        busy.set()
+        await go.wait()
+        return web.json_response({"code": 0})
+
+    server.answer = answer
+    one = Caller(http, lambda: 0.0)
+    first = asyncio.create_task(one.get(f"{url}?n=first", {}))
+    await busy.wait()
+    ranks = [("line", Rank.CHATTER), ("dial", Rank.READING), ("given up", Rank.MEASURE), ("mute", Rank.MEASURE)]
+    waiting = [asyncio.create_task(one.get(f"{url}?n={name}", {}, rank=rank)) for name, rank in ranks]
+    await asyncio.sleep(0.01)
+    waiting.pop(2).cancel()
+    go.set()
+    await asyncio.gather(first, *waiting)
+    assert order == ["first", "mute", "dial", "line"]
 
 
 @pytest.mark.fault("F9")

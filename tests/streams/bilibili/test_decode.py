@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -336,6 +337,18 @@ HUGE = b"1" * 5000
 )
 def test_bodies_that_are_not_understood_are_survived(body: bytes) -> None:
     assert Decoder(FACTS).decode(body, NOW_S) == []
+
+
+@pytest.mark.fault("X8", "X10")
+def test_a_body_that_would_swell_as_plain_json_is_not_built() -> None:
+    decoder = Decoder(FACTS)
+    body = b'{"cmd":"NEW","data":[' + b"[]," * 1_000_000 + b"[]]}"
+    tracemalloc.start()
+    assert decoder.decode(body, NOW_S) == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+    assert decoder.tally.counts == {"too long": 1}
 
 
 def _with(path: tuple[int, ...], value: str) -> bytes:
