@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cases.ports import StorageError
 from storage import schema
 from storage.case_log import CaseClerk, StoredCaseLog
-from storage.database import Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
+from storage.database import LockedError, Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
 from storage.outbox import StoredOutbox
 from storage.reader import StoredCaseReader
-from storage.revisions import check_file, prepare
+from storage.revisions import check_file, prepare, require_current
 from storage.rooms import StoredRooms
 from storage.vault import Keys, KeysError
 from storage.writer import LARGEST_GROUP, PlainClerk, Writer, sentence
@@ -98,16 +98,31 @@ async def open_storage(
 async def open_beside(url: str, *, clock: Clock = utc_now) -> AsyncIterator[Beside]:
     """Open the database for a look, or to edit the stored rooms, while danmod may be running on it.
 
-    Takes no lock; an absent database is made. Raises as `open_storage`, but for the lock and the keys.
+    An absent database is made, an older file brought up to date, but never while danmod runs on it. Raises as
+    `open_storage`, but for the lock and the keys.
     """
     place = locate(url)
-    await prepare(place)
+    await _prepare_beside(place)
     engine, readers = writing_engine(place), reading_engine(place)
     try:
         yield Beside(StoredCaseReader(readers), StoredRooms(lambda work: _written(engine, work), readers, clock))
     finally:
         await engine.dispose()
         await readers.dispose()
+
+
+async def _prepare_beside(place: Place) -> None:
+    """Prepare under the lock; where a running danmod holds it, the schema must be right already."""
+    try:
+        held = lock(place)
+    except LockedError:
+        await require_current(place)
+        return
+    try:
+        await prepare(place)
+    finally:
+        if held is not None:
+            held.release()
 
 
 async def open_keys(path: Path, url: str) -> Keys:

@@ -66,6 +66,16 @@ async def prepare(place: Place) -> None:
     await _migrate(place, revision)
 
 
+async def require_current(place: Place) -> None:
+    """Raises SchemaMismatch when the database has any other schema than this danmod; changes nothing."""
+    revision = await _revision(place)
+    if revision != newest_revision():
+        raise SchemaMismatch(
+            f"{place} has the schema {revision}, this danmod speaks {newest_revision()}: stop the danmod that runs on it, "
+            "then run danmod db upgrade"
+        )
+
+
 async def upgrade(url: str) -> str:
     """For ``danmod db upgrade``: bring the database to the newest schema and answer its revision.
 

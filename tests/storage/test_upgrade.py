@@ -163,6 +163,17 @@ async def test_rooms_can_be_edited_beside_a_running_danmod(store: Store) -> None
         assert [row.room for row in await running.rooms.list()] == ["irc:#new"]
 
 
+async def test_a_look_never_migrates_under_a_running_danmod(older: Store, future: Future) -> None:
+    async with older.open():
+        future.install()
+        with pytest.raises(SchemaMismatch, match="stop the danmod that runs on it"):
+            async with open_beside(older.url):
+                pass
+    async with open_beside(older.url) as beside:
+        assert len(await beside.reader.cases(CaseFilter())) == 1
+    assert older.sql("SELECT version_num FROM alembic_version") == [("9999",)]
+
+
 @pytest.mark.fault("F28")
 class TestADamagedFile:
     @pytest.mark.parametrize(
