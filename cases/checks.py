@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 from cases.contacts import has_contact
 from cases.room_memory import Line, RoomMemory, SenderMemory
 from cases.rules import ADVERTISING, FLOODING, Rule
+from ratelimit.fold import CAP
 from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limit, Usage
 
 CONTACT_LINES = 12
@@ -124,11 +125,12 @@ def near_repeat(seen: Seen) -> Finding | None:
 
 def inside(seen: Seen) -> Finding | None:
     """One long line made of very little: the same characters or words over and over."""
-    text = seen.line.message.text
+    text = seen.line.message.text[:CAP]
     if seen.plain or len(text) < seen.thresholds.inside_length:
         return None
     words_said = text.split()
-    parts = words_said if len(words_said) * LONGEST_WORD >= len(text) else text  # a script without spaces: characters
+    spaced = len(words_said) > 1 and len(words_said) * LONGEST_WORD >= len(text)
+    parts = words_said if spaced else text  # in a script without spaces: characters
     distinct, total = len(set(parts)), len(parts)
     if total < 8 or distinct / total > seen.thresholds.inside_share:
         return None
@@ -253,7 +255,7 @@ def findings(seen: Seen, settings: CheckSettings) -> list[Finding]:
     """Every check's yes about one line."""
     found = []
     for check in CHECKS:
-        if check.__name__.replace("_", "-") in settings.off:
+        if settings.off and check.__name__.replace("_", "-") in settings.off:
             continue
         finding = check(seen)
         if finding is not None:

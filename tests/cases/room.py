@@ -1,0 +1,135 @@
+"""A room to try checks and the policy in: people speak, real counters count, and each line is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds
+from cases.policy import Decision, RoomPolicy, hold, judge
+from cases.room_memory import Line, RoomMemory
+from ratelimit.cluster import ClusterIndex
+from ratelimit.fold import fingerprint, fold
+from ratelimit.limits import WINDOWS, Hit, Usage, Window
+from ratelimit.memory_gauge import MemoryGauge
+from streams.events import Message, Role, RoomKey, Sender
+
+ROOM = RoomKey("irc:#talk")
+START_S = 1_777_636_800.0
+
+
+def usage(**counts: int) -> Usage:
+    """An answer of the counters, by window name: ``usage(s10=8)``; the rest is 1."""
+    return Usage(tuple(counts.get(window.name, 1) for window in WINDOWS))
+
+
+def counted(window: Window, count: int) -> Usage:
+    """An answer in which one window holds so many lines."""
+    return usage(**{window.name: count})
+
+
+def viewer(name: str, roles: Role = Role.VIEWER) -> Sender:
+    """A sender whose id is the name in small letters."""
+    return Sender(name.lower(), name, roles)
+
+
+@dataclass
+class Room:
+    """One room with its clock. Lines are looked at in the way the pipeline does it."""
+
+    memory: RoomMemory = field(default_factory=lambda: RoomMemory(ROOM))
+    policy: RoomPolicy = field(default_factory=RoomPolicy)
+    now_s: float = START_S
+    gauge: MemoryGauge = field(default_factory=MemoryGauge)
+    clusters: ClusterIndex = field(default_factory=ClusterIndex)
+
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.now_s += seconds
+
+    def see(self, sender: Sender | str, text: str, *, plain: bool = False, mirrored: bool = False) -> Seen:
+        """A line arrives and is counted, not judged."""
+        who = viewer(sender) if isinstance(sender, str) else sender
+        folded = fold(text)
+        counts = self.count(who, folded)
+        at_s = self.memory.clamp(self.now_s)
+        number = self.memory.lines[-1].number + 1 if self.memory.lines else 1
+        message = Message(ROOM, f"m{number}", who, text, at_s, mirrored=mirrored)
+        line = self.memory.add(message, folded, at_s)
+        if not plain and len(folded) >= 4 and not self.memory.is_exempt(who):
+            self.memory.cluster(line, self.clusters.add(folded, at_s).id)
+        known = self.memory.sender(who.id) if who.id else None
+        return Seen(line, counts, self.memory, known, self.policy.checks.thresholds, plain)
+
+    def count(self, who: Sender, folded: str) -> Usage:
+        """One more line in the counters."""
+        values = {
+            "room": ROOM,
+            "sender": who.id,
+            "text": fingerprint(folded) if folded else None,
+            "at_ms": int(self.now_s * 1000),
+        }
+        (answer,) = self.gauge.count_now([Hit(*(values[name] for name in Hit._fields))])
+        return answer
+
+    def judge(self, seen: Seen) -> list[Decision]:
+        """The verdict; judged lines are marked."""
+        decisions = judge(seen, self.policy)
+        for decision in decisions:
+            decision.line.judged = True
+        return decisions
+
+    def say(self, sender: Sender | str, text: str, *, plain: bool = False, mirrored: bool = False) -> list[Decision]:
+        """A line arrives and is judged."""
+        return self.judge(self.see(sender, text, plain=plain, mirrored=mirrored))
+
+    def find(self, sender: Sender | str, text: str, *, plain: bool = False) -> list[str]:
+        """A line arrives; the names of the checks that find it."""
+        seen = self.see(sender, text, plain=plain)
+        return [finding.check for check in CHECKS if (finding := check(seen)) is not None]
+
+    def hold_s(self, seen: Seen, *, contact: bool = False) -> float:
+        """How long the overlay waits for it."""
+        return hold(seen, self.policy, contact).total_seconds()
+
+    def settle(self, people: int = 30, lines: int = 3, gap_s: float = 5.0) -> None:
+        """People talk for a while, so that they are known here."""
+        for turn in range(lines):
+            for number in range(people):
+                self.see(f"Regular{number}", f"{TALK[(turn * people + number) % len(TALK)]} {turn * people + number}")
+                self.wait(gap_s)
+
+    def change(self, **thresholds: object) -> None:
+        """Other thresholds."""
+        checks = self.policy.checks
+        new = replace(checks.thresholds, **thresholds)  # type: ignore[arg-type]  # as given
+        self.policy = replace(self.policy, checks=CheckSettings(new, checks.off))
+
+
+TALK = (
+    "what a jump that was",
+    "I missed the boss, how many tries",
+    "this map is my favourite",
+    "hello from Lisbon tonight",
+    "his aim got better since March",
+    "anyone know this song",
+    "the soundtrack slaps honestly",
+    "wait for the second door",
+    "my cat sits on the keyboard",
+    "good evening everybody here",
+)
+
+
+def line(memory: RoomMemory, sender: Sender, text: str, at_s: float = START_S, id: str = "") -> Line:
+    """One line straight into a memory."""
+    number = memory.lines[-1].number + 1 if memory.lines else 1
+    return memory.add(Message(memory.room, id or f"m{number}", sender, text, at_s), fold(text), memory.clamp(at_s))
+
+
+def words(found: list[Finding]) -> list[str]:
+    """The checks' names."""
+    return [finding.check for finding in found]
+
+
+THRESHOLDS = Thresholds()
+SECOND = timedelta(seconds=1)
