@@ -1,0 +1,250 @@
+"""The parts of the documents that are made from the code: ``python -m tests.docs.generated`` writes them anew.
+
+Such a part stands between ``<!-- made: NAME -->`` and ``<!-- /made -->``. `test_docs.py` fails when one is stale.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from cases.history import AnyEntry, AppealDecided, Appealed, Dismissed, Judged, Opened, ReportTaken, Undone
+from cases.lifecycle import fold, may
+from cases.model import BOT, Appeal, AppealStatus, CaseKind, CaseState, CaseStatus, Report, Respondent
+from cases.sentence import Measure, Severity
+from streams.bilibili.open_route import OpenRoute
+from streams.bilibili.web_route import WebRoute
+from streams.events import RoomKey
+from streams.irc.feed import IrcPlatform
+from streams.platform import Capabilities, MuteCapability
+from streams.sandbox.feed import CAPABILITIES as SANDBOX
+from tests.streams.irc.test_session import ROOM, Talk
+
+ROOT = Path(__file__).parent.parent.parent
+MADE = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- /made -->)", re.DOTALL)
+
+# -- the configuration ------------------------------------------------------------------------------------------------
+
+
+class Key(NamedTuple):
+    """One key of the example: its section, its example or default as TOML, its meaning; ``optional``: commented out."""
+
+    section: str
+    name: str
+    value: str
+    meaning: str
+    optional: bool
+
+
+def example() -> str:
+    """The text of `config.example.toml`."""
+    return (ROOT / "config.example.toml").read_text(encoding="utf-8")
+
+
+def whole_example() -> dict[str, Any]:
+    """The example with every optional key and section taken into use."""
+    return tomllib.loads(re.sub(r"(?m)^#(?=[\w\[])", "", example()))
+
+
+def keys() -> Iterator[Key]:
+    """Every key of the example in order. A comment above several keys belongs to all of them."""
+    section, comment, after_key = "", list[str](), False
+    for line in example().splitlines():
+        if line.startswith("# "):
+            comment = [*([] if after_key else comment), line[2:].strip()]
+            after_key = False
+        elif (heading := re.fullmatch(r"#?\[+([\w.]+)\]+", line)) is not None:
+            section, comment = heading[1], []
+        elif (pair := re.fullmatch(r"(#?)(\w+) = (.*)", line)) is not None:
+            yield Key(section, pair[2], pair[3], " ".join(comment), bool(pair[1]))
+            after_key = True
+        elif not line:
+            comment, after_key = [], False
+
+
+def configuration() -> str:
+    """The keys as one table a section."""
+    lines: list[str] = []
+    section = None
+    for key in keys():
+        if key.section != section:
+            section = key.section
+            title = f"`[{section}]`" if section not in ("", "rooms") else "`[[rooms]]`" if section else "At the top"
+            lines += ["", f"### {title}", "", "| key | default or example | meaning |", "| --- | --- | --- |"]
+        lines.append(f"| `{key.name}` | `{key.value}` | {key.meaning.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines[1:]) + "\n"
+
+
+# -- the lifecycle of a case ------------------------------------------------------------------------------------------
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+ANN = Respondent("ann", "Ann")
+MOVES: Mapping[str, Callable[[AppealStatus], AnyEntry]] = {
+    "report": lambda _: ReportTaken(at=AT, by=BOT, report=Report("1", "x", "chat", AT, "insult"), respondent=ANN),
+    "measure": lambda _: Judged(
+        at=AT, by=BOT, respondent=ANN, message_ids=("1",), measures=(Measure.MUTE,), severity=Severity.MODERATE,
+        rule="R1", checks=(), facts=(), automatic=False,
+    ),
+    "undo": lambda _: Undone(at=AT, by=BOT, reason=""),
+    "dismiss": lambda _: Dismissed(at=AT, by=BOT, reason=""),
+    "appeal": lambda _: Appealed(at=AT, by=BOT, appeal=Appeal("A1/2", "ann", AT, "why")),
+    "uphold": lambda _: AppealDecided(at=AT, by=BOT, appeal_id="A1/1", outcome=AppealStatus.UPHELD, answer="so"),
+    "overturn": lambda _: AppealDecided(at=AT, by=BOT, appeal_id="A1/1", outcome=AppealStatus.OVERTURNED, answer=""),
+}  # fmt: skip
+"""A move of each kind, by the word a person uses for it."""
+
+
+def lifecycle() -> str:
+    """The allowed moves of a case about one person as a diagram, asked from `cases.lifecycle`."""
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> open: a report", "    [*] --> decided: checks or a moderator"]
+    for status in CaseStatus:
+        goals: dict[CaseStatus, list[str]] = {}
+        for word, goal in _moves_from(status):
+            goals.setdefault(goal, []).append(word)
+        lines += [f"    {status} --> {goal}: {', '.join(words)}" for goal, words in goals.items()]
+    ends = [status for status in CaseStatus if not list(_moves_from(status))]
+    return "\n".join([*lines, *(f"    {status} --> [*]" for status in ends), "```"]) + "\n"
+
+
+def _moves_from(status: CaseStatus) -> Iterator[tuple[str, CaseStatus]]:
+    state = _case(status)
+    for word, make in MOVES.items():
+        move = make(AppealStatus.OPEN)
+        if may(type(move), state):
+            yield word, fold(state, [move]).status
+
+
+def _case(status: CaseStatus) -> CaseState:
+    opened = Opened(
+        at=AT, by=BOT, code="A1", room=RoomKey("irc:#r"), kind=CaseKind.REPORT, episode="e", category="insult",
+        rule="R3", severity=Severity.MINOR, dry_run=False,
+    )  # fmt: skip
+    appeals = (Appeal("A1/1", "ann", AT, "why"),) if status is CaseStatus.APPEALED else ()
+    return msgspec.structs.replace(fold(None, [opened]), status=status, appeals=appeals, respondents=(ANN,))
+
+
+# -- what can be done where -------------------------------------------------------------------------------------------
+
+
+def platforms() -> Mapping[str, Capabilities]:
+    """What danmod can do on each platform with the rights it asks for, as the adapters themselves say it."""
+    admin = SimpleNamespace(live=True, facts=SimpleNamespace(is_guest=False), is_admin=True, line_limit=20)
+    nothing = cast(Any, None)
+    web = WebRoute(nothing, nothing, nothing, nothing, nothing)
+    return {
+        "irc": _irc(),
+        "bilibili-open": OpenRoute(nothing, nothing, nothing, nothing).capabilities(cast(Any, admin)),
+        "bilibili-web": web.capabilities(cast(Any, admin)),
+        "sandbox": SANDBOX,
+    }
+
+
+def _irc() -> Capabilities:
+    session = Talk().inside().session
+    platform = IrcPlatform(cast(Any, SimpleNamespace()), clock=lambda: 0.0, chance=lambda: 0.0)
+    platform._place = lambda room: (session, session.channel(room))  # type: ignore[method-assign]  # no socket needed
+    return platform.capabilities(ROOM)
+
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "head": "| | IRC (channel operator) | Bilibili, open route | Bilibili, web route (room admin) | sandbox |",
+        "hide": "keep a line off overlay and feed",
+        "delete": "delete one line in the chat",
+        "mute": "mute on the platform",
+        "ban": "ban on the platform",
+        "say": "answer in the chat",
+        "yes": "yes",
+        "no": "no",
+        "from": "{least} and up",
+        "between": "{least} to {most}",
+    },
+    "zh": {
+        "head": "| | IRC（频道管理员） | 哔哩哔哩开放平台 | 哔哩哔哩网页方式（房管） | 沙盒 |",
+        "hide": "叠层与弹幕流中隐藏",
+        "delete": "删除单条弹幕",
+        "mute": "在平台禁言",
+        "ban": "在平台封禁",
+        "say": "在弹幕中回复",
+        "yes": "可以",
+        "no": "不可以",
+        "from": "{least}起",
+        "between": "{least}至{most}",
+    },
+}
+UNITS = {"en": (" s", " h", " d"), "zh": ("秒", "小时", "天")}
+
+
+def capabilities(language: str) -> str:
+    """What can be done where, as a table."""
+    words, found = WORDS[language], platforms().values()
+    flag: Callable[[bool], str] = lambda can: words["yes" if can else "no"]  # noqa: E731 - a word
+    rows = {
+        "hide": [flag(True) for _ in found],
+        "delete": [flag(can.delete) for can in found],
+        "mute": [_mute(can.mute, language) for can in found],
+        "ban": [flag(can.ban) for can in found],
+        "say": [flag(can.say) for can in found],
+    }
+    lines = [words["head"], "| --- | --- | --- | --- | --- |"]
+    lines += [f"| {words[name]} | {' | '.join(cells)} |" for name, cells in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _mute(can: MuteCapability | None, language: str) -> str:
+    words = WORDS[language]
+    if can is None:
+        return words["no"]
+    least = _span(can.minimum, language)
+    if can.maximum is None:
+        return words["from"].format(least=least)
+    return words["between"].format(least=least, most=_span(can.maximum, language))
+
+
+def _span(span: timedelta, language: str) -> str:
+    seconds = int(span.total_seconds())
+    size, unit = next(
+        (size, place) for size, place in ((86400, 2), (3600, 1), (1, 0)) if seconds % size == 0 and seconds >= size
+    )
+    return f"{seconds // size}{UNITS[language][unit]}"
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "configuration": configuration,
+    "lifecycle": lifecycle,
+    "capabilities-en": lambda: capabilities("en"),
+    "capabilities-zh": lambda: capabilities("zh"),
+}
+"""Every part that is made, by its name."""
+
+
+def documents() -> list[Path]:
+    """Every page of the project."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def renewed(text: str) -> str:
+    """A page with its made parts as they should be. Raises KeyError for a part nobody makes."""
+    return MADE.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+
+
+def main() -> None:
+    """Write every made part anew."""
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        if (fresh := renewed(text)) != text:
+            path.write_text(fresh, encoding="utf-8")
+            print(path.relative_to(ROOT))  # noqa: T201 - a tool's answer
+
+
+if __name__ == "__main__":
+    main()
