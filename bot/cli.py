@@ -66,6 +66,8 @@ def main() -> None:
         _fail(str(fault), code=1)
     except OSError as fault:
         _fail(fault.args[0] if len(fault.args) == 1 else f"{fault.filename or ''} {fault.strerror}".strip())
+    finally:
+        logs.finish()
 
 
 def _fail(text: str, code: int = 2) -> NoReturn:

@@ -53,7 +53,7 @@ class Forms:
         ref = ByEpisode(room.key, episode, now, JOIN_WITHIN)
         answer = await self._log.apply(ref, self._registrar.report(made, now))
         if isinstance(answer, Refusal):
-            return answer
+            return await self._known_receipt(answer.detail, made.reporter) if answer.reason == "already" else answer
         if isinstance(answer, Repeated):
             return await self._known_receipt(answer.code, made.reporter)
         self._applied(room, answer)

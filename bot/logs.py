@@ -6,9 +6,12 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from bot.pipe import PatientPipe
 
 _SECRET_KEYS = re.compile(r"password|cookie|secret|token|authorization|sessdata|bili_jct|contact", re.IGNORECASE)
 HIDDEN = "[hidden]"
@@ -31,10 +34,24 @@ class Redactor:
         return value
 
 
+_pipe: PatientPipe | None = None
+
+
+def finish() -> None:
+    """Before the program ends: give what is queued a moment to be written."""
+    if _pipe is not None:
+        _pipe.close()
+
+
 def set_up(secrets: Iterable[str] = (), *, json: bool = False, verbose: bool = False) -> None:
     """Configure logging once for the process. ``json``: one object a line, for machines."""
+    global _pipe
+    _pipe = PatientPipe(sys.stderr)
     level = logging.DEBUG if verbose else logging.INFO
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if json else structlog.dev.ConsoleRenderer()
+    colours = sys.stderr.isatty()
+    renderer = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if json else structlog.dev.ConsoleRenderer(colors=colours)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -45,8 +62,8 @@ def set_up(secrets: Iterable[str] = (), *, json: bool = False, verbose: bool = F
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _pipe)),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.basicConfig(level=logging.WARNING, stream=cast(TextIO, _pipe), force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)

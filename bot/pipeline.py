@@ -74,8 +74,8 @@ class Screens(Protocol):
 class Measured(Protocol):
     """Numbers about the pipeline's work."""
 
-    def line_decided(self, latency_s: float) -> None:
-        """One line got its verdict so long after it arrived."""
+    def line_decided(self, room: RoomKey, latency_s: float) -> None:
+        """One line of this room got its verdict so long after it arrived."""
 
 
 class Pipeline:
@@ -154,7 +154,7 @@ class Pipeline:
             memory.cluster(line, room.clusters.add(folded, now_s).id)
         secret = invocation is not None and invocation.command is CommandName.REPORT
         decided = self._judge(room, line, usage, plain, secret, now_s)
-        self._measured.line_decided(max(0.0, self._clock() - at_s))
+        self._measured.line_decided(room.key, max(0.0, self._clock() - at_s))
         if invocation is not None and (not decided or not line.judged or invocation.command in WORKS_WHILE_MUTED):
             await self._command(room, invocation, line, now_s)
 

@@ -17,17 +17,26 @@ from storage import open_keys
 async def serve_rooms(settings: Settings, *, json_logs: bool, verbose: bool) -> int:
     """Run until told to stop. Raises ConfigError without a single room."""
     logs.set_up(secrets_of(settings), json=json_logs, verbose=verbose)
+    stop = stop_on_signals()
     keys = await open_keys(settings.keys.file, settings.storage.url)
     async with open_danmod(settings, keys) as danmod:
         if not len(danmod.rooms):
             raise ConfigError("no room is configured: add [[rooms]] to the file, or `danmod rooms add PLATFORM:ROOM`")
-        stop = stop_on_signals()
         gc.freeze()  # what was loaded until now lives for ever: the collector need not walk through it again
         try:
             await danmod.run(stop)
-        except* GaveUp as fault:
-            raise fault.exceptions[0] from None
+        except BaseExceptionGroup as fault:
+            raise _first(fault) from None
     return 0
+
+
+def _first(fault: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What ended the program, out of its groups: a part that gave up where one did."""
+    gave_up, rest = fault.split(GaveUp)
+    found: BaseException = gave_up or rest or fault
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def stop_on_signals() -> asyncio.Event:

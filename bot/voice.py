@@ -68,7 +68,10 @@ class Voice:
         limit = room.capabilities().line_limit
         if row.notice.private_to is not None and room.capabilities().whisper:
             to = Sender(row.notice.private_to, "")
-            self._ready.append((room, Reply(row.notice.text, to=to, private=True), None))
+            text = f"{row.notice.text} {row.notice.secret}".strip()
+            self._ready.append((room, Reply(text, to=to, private=True), None))
+            return
+        if not row.notice.text:
             return
         due = self._budget(room).offer(Reply(row.notice.text), now_s, limit)
         self._ready.extend((room, said, None) for said in due)

@@ -27,6 +27,7 @@ from bot.recorder import Recorder
 from bot.rooms import Rooms, WatchedRoom
 from bot.status import ready, status
 from bot.voice import Voice
+from bot.watchdog import LoopWatch, notify
 from cases.history import ActionOrdered
 from cases.house import House
 from cases.model import Mode
@@ -76,7 +77,7 @@ class Danmod:
         self.intake = Intake(self.clock, lambda reason: self.metrics.shed.labels(reason).inc())
         self.platforms = platforms.build(settings, room_modes, http, self.clock, random.random)
         self.gauge = self._make_gauge()
-        self.house = House(settings.profile, language=settings.language)
+        self.house = House(settings.profile, language=settings.language, public_url=settings.web.public_url)
         self.registrar = Registrar(keys, self.house)
         self.router = Router(storage.log, storage.reader, self.registrar, keys, reports=Cooldowns(REPORT_LIMITS))
         self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock)
@@ -84,6 +85,9 @@ class Danmod:
         self.recorder = Recorder(storage.log, self.registrar, self.router, self, self._hide)
         self.pipeline = self._make_pipeline()
         self._site: asyncio.Future[Site] = asyncio.get_running_loop().create_future()
+        self.watch = LoopWatch(self.clock, lambda silent_s: self.metrics.loop_stalls.inc())
+        self._lines_of = {name: self.metrics.lines.labels(name) for name in self.platforms}
+        self.metrics.overlay_clients.set_function(lambda: self.hub.overlays)
         self._small_tasks: set[asyncio.Task[None]] = set()
         for key, mode in room_modes.items():
             self._watch(key, mode)
@@ -141,9 +145,10 @@ class Danmod:
 
     # -- what the parts tell each other -----------------------------------------------------------------------------
 
-    def line_decided(self, latency_s: float) -> None:
+    def line_decided(self, room: RoomKey, latency_s: float) -> None:
         """The pipeline: one verdict."""
         self.metrics.decision_seconds.observe(latency_s)
+        self._lines_of[platform_of(room)].inc()
 
     def action_done(self, kind: str, outcome: str) -> None:
         """Enforcement: one action went like this."""
@@ -260,6 +265,8 @@ class Danmod:
         await self.restore()
         site = await serve(make_app(self._web_deps()), self.settings.web.host, self.settings.web.port)
         self._site.set_result(site)
+        self.watch.start()
+        notify("READY=1")
         log.info("danmod runs", rooms=len(self.rooms), port=site.port)
         try:
             async with asyncio.TaskGroup() as group:
@@ -275,6 +282,8 @@ class Danmod:
                 for task in others:
                     task.cancel()
         finally:
+            notify("STOPPING=1")
+            self.watch.stop()
             await site.close()
             await self.gauge.close()
 
@@ -324,6 +333,7 @@ class Danmod:
             if self.gauge.degraded:
                 self.metrics.degraded_seconds.inc(now_s - last_s)
             last_s = now_s
+            self.watch.beat()
             await asyncio.sleep(TICK_S)
 
 

@@ -173,8 +173,7 @@ class Draft:
             return
         ordered = self._order_judged(fact)
         self._state_reasons(fact.respondent, ordered, fact.rule, fact.facts, automatic=True)
-        if not fact.quiet:
-            self._notify(fact.respondent, fact.sentence.measures, ordered, fact.rule)
+        self._notify(fact.respondent, fact.sentence.measures, ordered, fact.rule, quiet=fact.quiet)
 
     def _order_judged(self, fact: intents.LinesJudged) -> list[OrderedAction]:
         person = fact.respondent.id
@@ -212,7 +211,7 @@ class Draft:
             return
         ordered = self._order_commanded(wanted)
         self._state_reasons(wanted.respondent, ordered, wanted.rule, facts, automatic=False)
-        self._notify(wanted.respondent, frozenset({wanted.measure}), ordered, wanted.rule)
+        self._notify(wanted.respondent, frozenset({wanted.measure}), ordered, wanted.rule, quiet=False)
 
     def _order_commanded(self, wanted: intents.MeasureCommanded) -> list[OrderedAction]:
         person = wanted.respondent.id
@@ -292,20 +291,32 @@ class Draft:
         )
 
     def _notify(
-        self, person: Respondent, measures: frozenset[Measure], ordered: list[OrderedAction], rule: str
+        self, person: Respondent, measures: frozenset[Measure], ordered: list[OrderedAction], rule: str, *, quiet: bool
     ) -> None:
+        """Tell the respondent. ``quiet``: by whisper alone, so that a wave gets no stage."""
         language = self._house.language
         words = {"name": person.name, "rule": words_of(rule, language), "code": self.case.code}
-        mute = next((action for action in ordered if action.kind is ActionKind.MUTE), None)
-        if mute is not None and mute.until is not None:
-            span = span_words(mute.until - self._now, language)
-            self._notices.append(Notice(notice(language, "muted", span=span, **words), private_to=person.id))
-        elif any(action.kind is ActionKind.BAN for action in ordered):
-            self._notices.append(Notice(notice(language, "banned", **words), private_to=person.id))
-        elif Measure.WARN in measures:
+        silenced = next((action for action in ordered if action.kind in (ActionKind.MUTE, ActionKind.BAN)), None)
+        if silenced is not None:
+            self._notices.append(self._silenced_notice(person, silenced, words, quiet=quiet))
+        elif not quiet and Measure.WARN in measures:
             self._notices.append(Notice(notice(language, "warned", **words)))
-        elif Measure.REMIND in measures:
+        elif not quiet and Measure.REMIND in measures:
             self._notices.append(Notice(notice(language, "remind", **words)))
+
+    def _silenced_notice(
+        self, person: Respondent, action: OrderedAction, words: dict[str, str], *, quiet: bool
+    ) -> Notice:
+        language, link = self._house.language, ""
+        if self._house.public_url and self._statements:
+            link = f"{self._house.public_url.rstrip('/')}/statement/{self._statements[-1].token}"
+        if action.until is None:
+            text = notice(language, "banned", **words)
+        else:
+            text = notice(language, "muted", span=span_words(action.until - self._now, language), **words)
+        if quiet:
+            return Notice("", private_to=person.id, secret=f"{text} {link}".strip())
+        return Notice(text, private_to=person.id, secret=link)
 
     # -- taking back ------------------------------------------------------------------------------------------------
 

@@ -158,10 +158,14 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """A line the bot owes the room's chat, at most once. ``private_to`` asks for a whisper to that sender id."""
+    """A line the bot owes the room's chat, at most once. ``private_to`` asks for a whisper to that sender id.
+
+    ``secret`` is added only to a whisper, never said in public; "" adds nothing. ``text`` "" says nothing in public.
+    """
 
     text: str
     private_to: str | None = None
+    secret: str = ""
 
 
 class Strike(msgspec.Struct, frozen=True):

@@ -10,10 +10,14 @@ from cases.model import Profile
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The house's settings for cases. ``automatic_cap`` bounds every automatic mute; ``language`` is that of notices."""
+    """The house's settings for cases. ``automatic_cap`` bounds every automatic mute; ``language`` is that of notices.
+
+    ``public_url`` is where viewers reach the pages, "" when they cannot.
+    """
 
     profile: Profile = Profile.SOLO
     automatic_cap: timedelta = timedelta(hours=24)
     appeal_window: timedelta = timedelta(days=180)
     undo_window: timedelta = timedelta(minutes=15)
     language: str = "en"
+    public_url: str = ""

@@ -169,6 +169,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         room="where it is said",
         text="what is said; a private text is erased when it is sent",
         private_to="whom alone it is for",
+        secret="what only a whisper adds; erased when it is sent",
         created_at="too old a notice is not sent",
         sent_at="said at most once",
         lapsed_at="when it was given up",

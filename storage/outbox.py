@@ -109,7 +109,7 @@ def _mark(connection: Connection, rows: Sequence[Row[Any]], **values: datetime) 
     if ids:
         connection.execute(update(schema.notices).where(_notices.id.in_(ids)).values(values))
     if private:
-        connection.execute(update(schema.notices).where(_notices.id.in_(private)).values(text=""))
+        connection.execute(update(schema.notices).where(_notices.id.in_(private)).values(text="", secret=""))
 
 
 def _outbox_row(row: Row[Any]) -> OutboxRow:
@@ -139,7 +139,7 @@ def _action(row: Row[Any]) -> OrderedAction:
 
 
 def _notice_row(row: Row[Any]) -> NoticeRow:
-    return NoticeRow(row.id, RoomKey(row.room), Notice(row.text, row.private_to), row.created_at)
+    return NoticeRow(row.id, RoomKey(row.room), Notice(row.text, row.private_to, row.secret), row.created_at)
 
 
 def _timer_row(row: Row[Any]) -> TimerRow:

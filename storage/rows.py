@@ -274,7 +274,7 @@ def _add_waiting(rows: CaseRows, state: CaseState, changes: Changes, at: datetim
         rows.timers.append({"kind": timer.kind, "ref": timer.ref, "due_at": timer.due_at, "done_at": None, **place})
     rows.timers_done = dict.fromkeys(changes.timers_done, at)
     for notice in map(clean, changes.notices):
-        row = {"text": notice.text, "private_to": notice.private_to, "created_at": at, **place}
+        row = {"text": notice.text, "private_to": notice.private_to, "secret": notice.secret, "created_at": at, **place}
         rows.inserts.append(("notices", row))
     rows.strikes_cleared_at = at if changes.strikes_cleared else None
     rows.strikes = [

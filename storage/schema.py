@@ -261,6 +261,7 @@ notices = Table(
     Column("room", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("private_to", Text, nullable=True),
+    Column("secret", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant, nullable=True),
     Column("lapsed_at", Instant, nullable=True),

@@ -29,6 +29,9 @@ class Metrics:
         self.degraded_seconds = Counter(
             "danmod_degraded_seconds", "Seconds in which decisions were made from local counters.", registry=registry
         )
+        self.loop_stalls = Counter(
+            "danmod_loop_stalls", "Times the program stood still for two seconds.", registry=registry
+        )
         self.overlay_clients = Gauge("danmod_overlay_clients", "Overlays connected now.", registry=registry)
         self.refused_commands = Counter(
             "danmod_refused_commands", "Chat commands refused.", ["reason"], registry=registry

@@ -134,6 +134,7 @@ def _create_tables() -> None:
         sa.Column("room", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("private_to", sa.Text(), nullable=True),
+        sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(length=32), nullable=False),
         sa.Column("sent_at", Instant(length=32), nullable=True),
         sa.Column("lapsed_at", Instant(length=32), nullable=True),
