@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from cases.categories import CATEGORIES, OTHER, Branch, category, known
 from cases.rules import HOUSE_RULES
 
-CODES = (
-    "law morals terror obscene fraud copyright reputation privacy slander insult doxxing flooding advertising other"
-)
+CODES = "law morals terror obscene fraud copyright reputation privacy slander insult doxxing flooding advertising other"
 
 
 @pytest.mark.norm("N2.2-0", "behaviour")

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds, findings, inside, near_repeat, repeat
+from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds, findings, inside, near_repeat, repeat, wave
 from cases.checks import sender_rate as rate
-from cases.checks import wave
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Usage, Window
 from streams.events import Sender
 from tests.cases.room import Room, counted, usage, viewer
@@ -112,7 +111,9 @@ class TestNearRepeat:
 
 @pytest.mark.parametrize("check", [repeat, near_repeat])
 class TestWhatIsNeverARepeat:
-    @pytest.mark.parametrize("text", ["6", "666", "啊啊啊啊啊", "???", "哈哈哈哈", "gg", "lol", "好的", "加油", "👍👍👍", "w w w"])
+    @pytest.mark.parametrize(
+        "text", ["6", "666", "啊啊啊啊啊", "???", "哈哈哈哈", "gg", "lol", "好的", "加油", "👍👍👍", "w w w"]
+    )
     def test_three_folded_characters_or_fewer(self, check: Callable[[Seen], Finding | None], text: str) -> None:
         room = Room()
         assert [asked(check, room, "Ann", text) for _ in range(30)] == [None] * 30
@@ -151,7 +152,9 @@ class TestWhatIsNeverARepeat:
 
 
 class TestInside:
-    @pytest.mark.parametrize("text", ["哈" * 300, "ab" * 150, "spam " * 60, "a b " * 75 + "c", "哈" * 299 + " 哈", "草" * 1000])
+    @pytest.mark.parametrize(
+        "text", ["哈" * 300, "ab" * 150, "spam " * 60, "a b " * 75 + "c", "哈" * 299 + " 哈", "草" * 1000]
+    )
     def test_long_lines_made_of_little_are_found(self, text: str) -> None:
         found = asked(inside, Room(), "Ann", text)
         assert found is not None
@@ -217,7 +220,9 @@ class TestWave:
             assert asked(wave, room, f"Regular{number}", "thanks to www.sponsor.example") is None
 
     @pytest.mark.norm("N2.2-3a", "behaviour")
-    @pytest.mark.parametrize("text", ["666666", "加油加油加油", "gg", "GOOOOAL", "来了来了", "23333333", "好耶！！！", "wwwww", "主播加油"])
+    @pytest.mark.parametrize(
+        "text", ["666666", "加油加油加油", "gg", "GOOOOAL", "来了来了", "23333333", "好耶！！！", "wwwww", "主播加油"]
+    )
     def test_a_cheering_crowd_with_short_texts_is_untouched(self, text: str) -> None:
         """A goal falls and five hundred people who never wrote before cheer."""
         room = Room()

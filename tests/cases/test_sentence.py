@@ -91,7 +91,7 @@ def test_a_graver_severity_permits_no_less() -> None:
 
 def test_nothing_minor_owes_a_statement() -> None:
     assert not ALLOWED[S.MINOR] & RESTRICTIVE
-    assert RESTRICTIVE == {M.DELETE, M.MUTE, M.BAN}
+    assert {M.DELETE, M.MUTE, M.BAN} == RESTRICTIVE
 
 
 @given(st.lists(st.sampled_from(Severity), min_size=1))
