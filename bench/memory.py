@@ -70,4 +70,4 @@ def _fill(room: WatchedRoom, gauge: MemoryGauge, chance: random.Random) -> None:
         line = room.memory.add(message, folded, at_s)
         if len(folded) >= 4:
             room.memory.cluster(line, room.clusters.add(folded, at_s).id)
-        gauge.count_now([Hit(room.key, sender.id, None, int(at_s * 1000))])
+        gauge.count_now([Hit(room.key, sender.id, int(at_s * 1000))])

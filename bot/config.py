@@ -21,7 +21,7 @@ from cases.checks import CHECKS, CheckSettings, Thresholds
 from cases.ladder import Ladder
 from cases.model import Mode, Profile
 from cases.policy import RoomPolicy
-from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limit
+from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
 from streams.events import RoomKey, room_key
 
 PLATFORMS = ("irc", "bilibili", "sandbox")
@@ -139,7 +139,6 @@ class LimitsSection(_Section):
     burst_lines: int | None = Field(default=None, ge=2)
     sustained_lines: int | None = Field(default=None, ge=2)
     repeat_lines: int | None = Field(default=None, ge=2)
-    near_repeats: int | None = Field(default=None, ge=2)
     near_similarity: float | None = Field(default=None, gt=50, le=100)
     wave_senders: int | None = Field(default=None, ge=3)
     wave_senders_plain: int | None = Field(default=None, ge=3)
@@ -331,8 +330,7 @@ def policy_of(limits: LimitsSection, profile: Profile) -> RoomPolicy:
     thresholds = Thresholds(
         burst=Limit(SENDER_BURST, limits.burst_look or base.burst.look, limits.burst_lines or base.burst.amount),
         sustained=Limit(SENDER_SUSTAINED, base.sustained.look, limits.sustained_lines or base.sustained.amount),
-        repeat=Limit(SENDER_REPEAT, base.repeat.look, limits.repeat_lines or base.repeat.amount),
-        near_repeats=limits.near_repeats or base.near_repeats,
+        repeats=limits.repeat_lines or base.repeats,
         near_similarity=limits.near_similarity or base.near_similarity,
         wave_senders=limits.wave_senders or base.wave_senders,
         wave_senders_plain=limits.wave_senders_plain or base.wave_senders_plain,

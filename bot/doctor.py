@@ -53,7 +53,7 @@ async def _counters(settings: Settings) -> tuple[bool, str]:
     clock = SteadyClock()
     gauge = make_gauge(settings.counters.url, key=b"doctor" * 6, clock=clock)
     try:
-        usage = await gauge.count([Hit("doctor:check", "doctor", None, int(clock() * 1000))], "doctor")
+        usage = await gauge.count([Hit("doctor:check", "doctor", int(clock() * 1000))], "doctor")
     finally:
         await gauge.close()
     if usage[0].degraded:

@@ -34,7 +34,12 @@ class PatientPipe:
     def close(self, within_s: float = 1.0) -> None:
         """Wait a moment for what is queued to be written."""
         done = threading.Event()
-        threading.Thread(target=lambda: (self._queue.join(), done.set()), daemon=True).start()
+
+        def wait() -> None:
+            self._queue.join()
+            done.set()
+
+        threading.Thread(target=wait, daemon=True).start()
         done.wait(within_s)
 
     def _drain(self) -> None:

@@ -24,7 +24,7 @@ from cases.policy import Decision, RoomPolicy, hold, judge
 from cases.room_memory import Line
 from commands.parse import CommandName, Invocation, parse
 from commands.router import RoomContext, Router
-from ratelimit.fold import fingerprint, fold
+from ratelimit.fold import fold
 from ratelimit.gauge import Gauge
 from ratelimit.limits import Hit, Usage
 from streams.events import (
@@ -136,8 +136,7 @@ class Pipeline:
         if room is None or not isinstance(event, Message):
             return room, None, ""
         folded = fold(event.text)
-        text = fingerprint(folded) if folded else None
-        return room, Hit(event.room, event.sender.id, text, int(arrived.at_s * 1000)), folded
+        return room, Hit(event.room, event.sender.id, int(arrived.at_s * 1000)), folded
 
     # -- lines ------------------------------------------------------------------------------------------------------
 

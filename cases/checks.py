@@ -18,7 +18,7 @@ from cases.contacts import has_contact
 from cases.room_memory import Line, RoomMemory, SenderMemory
 from cases.rules import ADVERTISING, FLOODING, Rule
 from ratelimit.fold import CAP
-from ratelimit.limits import SENDER_BURST, SENDER_REPEAT, SENDER_SUSTAINED, Limit, Usage
+from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit, Usage
 
 CONTACT_LINES = 12
 """So many of a cluster's latest lines are looked at for a contact; one is enough."""
@@ -32,10 +32,9 @@ class Thresholds:
 
     burst: Limit = Limit(SENDER_BURST, look=6, amount=8)
     sustained: Limit = Limit(SENDER_SUSTAINED, look=15, amount=20)
-    repeat: Limit = Limit(SENDER_REPEAT, look=3, amount=4)
-    near_repeats: int = 4
+    repeats: int = 4
+    repeat_span: timedelta = timedelta(seconds=30)
     near_similarity: float = 88.0
-    near_span: timedelta = timedelta(seconds=30)
     shortest_compared: int = 4
     inside_length: int = 300
     inside_share: float = 0.12
@@ -95,32 +94,21 @@ def sender_rate(seen: Seen) -> Finding | None:
 
 
 def repeat(seen: Seen) -> Finding | None:
-    """The same text again and again by one sender, equal after folding; not while a whole crowd says it."""
-    if seen.plain or seen.sender is None or not _comparable(seen) or _is_chorus(seen):
-        return None
-    limit = seen.thresholds.repeat
-    if not limit.reached(seen.usage):
-        return None
-    count = seen.usage.count(limit.window)
-    words = (
-        f"the same text {count} times in {_seconds(limit.window.span)}, the limit is {limit.amount + limit.burst - 1}"
-    )
-    return Finding("repeat", FLOODING, words, (seen.line,))
-
-
-def near_repeat(seen: Seen) -> Finding | None:
-    """Nearly the same text again and again by one sender; not while a whole crowd says it."""
-    if seen.plain or seen.sender is None or not _comparable(seen) or _is_chorus(seen):
+    """The same or nearly the same text again and again by one sender; not while a whole crowd says it."""
+    if seen.plain or seen.sender is None or not _comparable(seen):
         return None
     thresholds = seen.thresholds
-    oldest_s = seen.line.at_s - thresholds.near_span.total_seconds()
-    alike = sum(1 for line in seen.sender.recent if line.at_s >= oldest_s and _alike(seen.line, line, thresholds))
-    if alike < thresholds.near_repeats:
+    oldest_s = seen.line.at_s - thresholds.repeat_span.total_seconds()
+    lately = [line for line in seen.sender.recent if line.at_s >= oldest_s]
+    if len(lately) < thresholds.repeats:
         return None
-    words = (
-        f"{alike} nearly equal texts in {_seconds(thresholds.near_span)}, the limit is {thresholds.near_repeats - 1}"
-    )
-    return Finding("near-repeat", FLOODING, words, (seen.line,))
+    alike = sum(1 for line in lately if _alike(seen.line, line, thresholds))
+    if alike < thresholds.repeats or _is_chorus(seen):
+        return None
+    equal = sum(1 for line in lately if line.folded == seen.line.folded)
+    kind = "the same text" if equal == alike else "nearly the same text"
+    words = f"{kind} {alike} times in {_seconds(thresholds.repeat_span)}, the limit is {thresholds.repeats - 1}"
+    return Finding("repeat", FLOODING, words, (seen.line,))
 
 
 def inside(seen: Seen) -> Finding | None:
@@ -239,7 +227,7 @@ def _seconds(span: timedelta) -> str:
     return f"{span.total_seconds():g} s"
 
 
-CHECKS: tuple[Check, ...] = (sender_rate, repeat, near_repeat, inside, wave)
+CHECKS: tuple[Check, ...] = (sender_rate, repeat, inside, wave)
 """Every check, in the order they are asked."""
 
 

@@ -22,7 +22,7 @@ EPISODE_S = 600.0
 @dataclass(frozen=True, slots=True)
 class RoomPolicy:
     """How one room decides. ``can_delete``: the platform takes single lines out. ``hold`` delays every viewer's line on
-    the overlay, ``hold_unsure`` a newcomer's line that carries a contact or is like another newcomer's."""
+    the overlay, ``hold_unsure`` a newcomer's line that carries a contact or is like another's; half of that holds for a burst."""
 
     checks: CheckSettings = field(default_factory=CheckSettings)
     ladder: Ladder = field(default_factory=Ladder)
@@ -74,6 +74,8 @@ def hold(seen: Seen, policy: RoomPolicy, contact: bool) -> timedelta:
     newcomer = seen.sender is None or not seen.sender.established
     if newcomer and not seen.plain and (contact or _echoes_newcomer(seen)):
         return max(policy.hold, policy.hold_unsure)
+    if seen.thresholds.burst.looked_at(seen.usage):
+        return max(policy.hold, policy.hold_unsure / 2)
     return policy.hold
 
 
