@@ -115,6 +115,7 @@ async def _fill_report(studio: Studio, page: Page) -> None:
     await page.set_viewport_size({"width": 1000, "height": 620})
     await page.reload()
     await studio.take(page, "receipt")
+    await page.set_viewport_size({"width": 1000, "height": 780})
     await page.goto(f"{studio.at.pages}/case/{code}")
     await studio.take(page, "case")
 
@@ -128,7 +129,7 @@ async def _decide(studio: Studio) -> None:
 
 async def the_first_page(studio: Studio) -> None:
     """`index.png`: the first page of a danmod, as its owner sees it."""
-    async with studio.window(1000, 480, studio.at.pages) as page:
+    async with studio.window(1000, 560, studio.at.pages) as page:
         await studio.take(page, "index")
 
 
@@ -144,10 +145,10 @@ SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (overlay_in_a_calm_cha
 
 
 @asynccontextmanager
-async def demo() -> AsyncIterator[Addresses]:
-    """A `danmod demo` of its own on free ports, with calm chatter; ended by SIGTERM."""
+async def demo(*options: str) -> AsyncIterator[Addresses]:
+    """A `danmod demo` of its own on free ports; ended by SIGTERM."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", "--crowd", "calm",
+        sys.executable, "-m", "bot", "demo", *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
@@ -179,7 +180,7 @@ def _named(said: Mapping[str, str]) -> Addresses:
 async def take_all(folder: Path) -> list[Path]:
     """Take every picture into ``folder``; answers their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    async with demo() as addresses, open_browser() as browser:
+    async with demo("--crowd", "calm") as addresses, open_browser() as browser:
         studio = Studio(browser, addresses, folder)
         for scene in SCENES:
             await scene(studio)
