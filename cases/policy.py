@@ -22,7 +22,7 @@ EPISODE_S = 600.0
 @dataclass(frozen=True, slots=True)
 class RoomPolicy:
     """How one room decides. ``can_delete``: the platform takes single lines out. ``hold`` delays every viewer's line on
-    the overlay, ``hold_unsure`` a newcomer's line that carries a contact or is like another's; half of that holds for a burst."""
+    the overlay, ``hold_unsure`` a newcomer's line with a contact or like another's; half of that holds for a burst."""
 
     checks: CheckSettings = field(default_factory=CheckSettings)
     ladder: Ladder = field(default_factory=Ladder)

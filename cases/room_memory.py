@@ -26,9 +26,10 @@ STRUCK_KEPT = 20_000
 """Counted faults are remembered of so many senders; the store keeps them all."""
 MUTES_SWEPT = 1_000
 """Mutes that ended without another word of their senders are looked for once so many more are known."""
-RECENT_KEPT = 24
-"""Lines kept of one sender apart."""
-CLUSTERS_KEPT = 1_000
+RECENT_KEPT = 16
+RECENT_SPAN = timedelta(minutes=1)
+"""So many lines of one sender, and so old, are kept apart, to see what is repeated."""
+CROWDS_KEPT = 250
 CLUSTER_LINES_KEPT = 200
 SHORT_IDS = 36**3
 
@@ -102,7 +103,7 @@ class RoomMemory:
         self._mutes_bound = MUTES_SWEPT
         self._strikes: OrderedDict[str, list[_Strike]] = OrderedDict()
         self._invited: OrderedDict[str, float] = OrderedDict()
-        self._clusters: dict[str, Line | list[Line]] = {}
+        self._crowds: dict[str, list[Line]] = {}
         self._number = 0
 
     # -- lines and senders ------------------------------------------------------------------------------------------
@@ -124,32 +125,28 @@ class RoomMemory:
         self._forget(at_s)
         return line
 
-    def cluster(self, line: Line, name: str) -> None:
-        """Note that this line belongs to the cluster of this name."""
+    def cluster(self, line: Line, name: str, size: int = 2) -> None:
+        """Note that this line belongs to the cluster of this name; ``size`` 1: it is the first one of it."""
         line.cluster = name
-        known = self._clusters.get(name)
-        if known is None:
-            self._clusters[name] = line  # most clusters stay alone: no list for them
-        elif isinstance(known, Line):
-            self._clusters[name] = [known, line]
-        else:
-            known.append(line)
-            del known[:-CLUSTER_LINES_KEPT]
-        if len(self._clusters) > CLUSTERS_KEPT:
-            self._forget_clusters()
+        if size < 2:
+            return  # most clusters stay alone: nothing is kept of them
+        crowd = self._crowds.get(name)
+        if crowd is None:
+            self._crowds[name] = [known for known in self.lines if known.cluster == name]
+            self._forget_crowds()
+            return
+        crowd.append(line)
+        del crowd[:-CLUSTER_LINES_KEPT]
 
-    def _forget_clusters(self) -> None:
-        """Keep the clusters whose latest line is still remembered."""
-        oldest = self.lines[0].number if self.lines else self._number
-        for name, known in list(self._clusters.items()):
-            latest = known if isinstance(known, Line) else known[-1]
-            if latest.number < oldest:
-                del self._clusters[name]
+    def _forget_crowds(self) -> None:
+        """Keep the clusters whose latest line is still remembered; looked at when one more is kept."""
+        oldest = self.lines[0].number
+        if len(self._crowds) > CROWDS_KEPT or len(self._crowds) % 16 == 0:
+            self._crowds = {name: crowd for name, crowd in self._crowds.items() if crowd[-1].number >= oldest}
 
     def cluster_lines(self, name: str, since_s: float) -> list[Line]:
-        """The lines of a cluster from this instant on, oldest first."""
-        known = self._clusters.get(name, ())
-        return [line for line in ((known,) if isinstance(known, Line) else known) if line.at_s >= since_s]
+        """The lines of a cluster of two or more from this instant on, oldest first; none of a cluster of one."""
+        return [line for line in self._crowds.get(name, ()) if line.at_s >= since_s]
 
     def _remember(self, sender: Sender, line: Line, at_s: float) -> None:
         assert sender.id is not None
@@ -162,8 +159,9 @@ class RoomMemory:
         memory.sender = line.message.sender
         memory.last_s = at_s
         memory.lines += 1
+        recent_s = at_s - RECENT_SPAN.total_seconds()
+        memory.recent = [known for known in memory.recent[1 - RECENT_KEPT :] if known.at_s >= recent_s]
         memory.recent.append(line)
-        del memory.recent[:-RECENT_KEPT]
         self._senders.move_to_end(sender.id)
 
     def _forget(self, at_s: float) -> None:

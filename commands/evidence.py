@@ -51,7 +51,7 @@ def _frozen(line: EvidenceLine, judged: bool) -> EvidenceLine:
 
 
 def _own_lines(target: Target, memory: RoomMemory, before: Line) -> tuple[Line, ...]:
-    known = memory.sender(target.sender.id) if target.sender.id is not None else None
-    recent = [line for line in known.recent if line.number < before.number] if known else []
+    own = target.sender.id
+    recent = [line for line in memory.lines if own is not None and line.message.sender.id == own and line is not before]
     chosen = {line.number: line for line in (*recent[-RECENT_LINES:], *named_lines(target))}
     return tuple(chosen[number] for number in sorted(chosen) if not is_command(chosen[number].message.text))
