@@ -1,4 +1,4 @@
-"""One matter from its first intent on: every decide is applied, folded and kept. What a case log does, without a database."""
+"""One matter from its first intent on: each decide is applied, folded, kept. A case log without a database."""
 
 from __future__ import annotations
 

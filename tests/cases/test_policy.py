@@ -319,8 +319,8 @@ def test_the_outcome_does_not_depend_on_who_it_is(lines: list[tuple[str | None, 
     def told(prefix: str) -> list[tuple[object, ...]]:
         room, found = Room(), []
         for name, text, gap_s in lines:
-            for one in room.say(MASKED if name is None else prefix + name, text):
-                found.append((one.line.number, one.sentence, one.severity, one.rule.id, one.checks, one.facts))
+            said = room.say(MASKED if name is None else prefix + name, text)
+            found += [(one.line.number, one.sentence, one.severity, one.rule.id, one.checks, one.facts) for one in said]
             room.wait(gap_s)
         return found
 
