@@ -1,8 +1,9 @@
 """How much is too much: counting lines, folding texts, recognising near-identical ones. Knows nothing of cases.
 
-Read in this order: `limits` (window, limit, hit, usage), `window` (the arithmetic), `gauge` (the port),
-`memory_gauge` (with `tokens`, the answers given lately), `redis_gauge` (on `redis_link`, one connection, and `packing`, a
-batch as bytes; `windows.lua` does the counting there), `gauges` (which one a URL means), `fold` (canonical text; its
+Read in this order: `limits` (window, limit, hit, usage), `window` (the arithmetic), `counters` (one room's, and the
+counting loop), `gauge` (the port), `memory_gauge` (with `tokens`, the answers given lately), `redis_gauge` (on
+`redis_link`, one connection, and `packing`, a batch as bytes; `windows.lua` keeps the counters there), `gauges` (which one
+a URL means), `fold` (canonical text; its
 tables are `confusables.txt` and `traditional.txt`), `cluster` (near-identical lines), `cooldown` (how often a viewer may
 command).
 """

@@ -20,7 +20,9 @@ class Gauge(Protocol):
 
         The answers do not depend on where a stream of hits is cut into batches. A batch repeated under its ``token``
         within a minute is not counted twice and gets the same answers. Time stepping back within a room is clamped to
-        the latest seen in that room. Never raises for a lost server: the answers are then local and ``degraded``.
+        the latest seen in that room, strictly: one hit stamped far in the future makes all that follow count at that
+        instant, so stamp hits with their arrival on a steady clock, never with a time a platform or viewer gave.
+        Never raises for a lost server: the answers are then local and ``degraded``.
         """
 
     @property

@@ -17,13 +17,11 @@ class Subject(enum.Enum):
 
     SENDER = "sender"
     ROOM = "room"
-    REPEAT = "repeat"
-    """One sender's lines of one folded text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A sliding window: lines of ``subject`` in the last ``span``. ``name`` is short and part of stored keys."""
+    """A sliding window: lines of ``subject`` in the last ``span``. ``name`` is short."""
 
     name: str
     subject: Subject
@@ -38,9 +36,8 @@ class Window:
 SENDER_BURST = Window("s10", Subject.SENDER, timedelta(seconds=10))
 SENDER_SUSTAINED = Window("s60", Subject.SENDER, timedelta(seconds=60))
 ROOM_TEMPO = Window("r10", Subject.ROOM, timedelta(seconds=10))
-SENDER_REPEAT = Window("t30", Subject.REPEAT, timedelta(seconds=30))
 
-WINDOWS: tuple[Window, ...] = (SENDER_BURST, SENDER_SUSTAINED, ROOM_TEMPO, SENDER_REPEAT)
+WINDOWS: tuple[Window, ...] = (SENDER_BURST, SENDER_SUSTAINED, ROOM_TEMPO)
 """The windows every line is counted in, in the order of :attr:`Usage.counts`."""
 
 
@@ -66,12 +63,10 @@ class Limit:
 
 
 class Hit(NamedTuple):
-    """One line to count. ``sender`` None: only the room is counted. ``text`` is a short fingerprint of the folded text,
-    None when the line has no text worth comparing."""
+    """One line to count. ``sender`` None: only the room is counted."""
 
     room: str
     sender: str | None
-    text: str | None
     at_ms: int
 
 

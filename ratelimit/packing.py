@@ -1,6 +1,8 @@
 """A batch as the arguments of `windows.lua`, and the script's answer as usages.
 
-Rooms are grouped, senders and texts named once a room, so that Redis does one look-up per window for all of them.
+Each sender is sent once with the number of its lines, and the script answers what the counters were before; counting on
+from there is the same loop as in memory, so both gauges answer alike. A batch is cut into stretches: the lines of one room
+within one epoch of every window, however the room's clock in Redis may clamp them.
 """
 
 from __future__ import annotations
@@ -8,22 +10,23 @@ from __future__ import annotations
 import functools
 import hashlib
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
-from ratelimit.limits import WINDOWS, Hit, Usage
+import msgspec
+
+from ratelimit.counters import BURST_MS, SUSTAINED_MS, Counters
+from ratelimit.limits import Hit
 
 Pseudonym = Callable[[str], bytes]
 """A sender's id as eight bytes that tell nothing about it without the key."""
 
-LINES_AT_ONCE = 4096
-"""The most lines one call may hold: names are numbered in two bytes, and Redis should not be busy for long."""
+LINES_AT_ONCE = 2048
+"""The most lines one call may hold: Lua's stack is limited, and Redis should not be busy for long."""
 
-_LAST_INSTANT_MS = (1 << 52) - 1
-_WINDOW_WORDS: tuple[bytes, ...] = (
-    str(len(WINDOWS)).encode(),
-    *(word.encode() for window in WINDOWS for word in (window.name, str(window.span_ms), window.subject.value)),
-    b"*",
-)
+_ROOM_FIELD = b"-" * 65
+"""Too long for Redis's packed encoding of small hashes, in which every look-up is a walk over all fields."""
+
+_SPANS: tuple[bytes, ...] = (b"2", b"%d" % BURST_MS, b"%d" % SUSTAINED_MS)
 
 
 def pseudonyms(key: bytes) -> Pseudonym:
@@ -38,48 +41,63 @@ def pseudonyms(key: bytes) -> Pseudonym:
     return pseudonym
 
 
-class _Room:
-    """The lines of one room within a batch."""
+class Stretch:
+    """Lines of one room in one epoch of every window: how many, by whom, and the latest instant."""
 
-    __slots__ = ("places", "repeats", "senders", "words")
+    __slots__ = ("counters", "end_ms", "latest_ms", "lines", "room", "senders")
 
-    def __init__(self) -> None:
-        self.places: list[int] = []
-        self.words: list[int] = []
+    def __init__(self, room: str, at_ms: int) -> None:
+        self.room = room
+        self.latest_ms = max(at_ms, 0)
+        self.end_ms = self.latest_ms - self.latest_ms % BURST_MS + BURST_MS
+        self.lines = 0
         self.senders: dict[str, int] = {}
-        self.repeats: dict[tuple[str, str], int] = {}
+        self.counters = _NONE
+
+    def begin(self, told: Sequence[int]) -> None:
+        """Make the counters as the script told them to have been before this stretch."""
+        self.counters = Counters()
+        self.counters.turn(max(told[0], self.latest_ms))
+        self.counters.take(told, self.senders)
 
 
-def pack(batch: Sequence[Hit], pseudonym: Pseudonym) -> tuple[list[bytes], list[int]]:
-    """The script's arguments, and the place in the batch of each line it will answer, in its order."""
-    arguments = list(_WINDOW_WORDS)
-    order: list[int] = []
-    for key, room in _group(batch).items():
-        order += room.places
-        arguments += (_prefix(key), b"%d" % len(room.places), _lines(room.words))
-        arguments.append(b"%d" % len(room.senders))
-        arguments += map(pseudonym, room.senders)
-        arguments.append(b"%d" % len(room.repeats))
-        arguments += [pseudonym(sender) + text.encode("utf-8", "surrogatepass") for sender, text in room.repeats]
-    return arguments, order
+_NONE = Counters()
 
 
-def _group(batch: Sequence[Hit]) -> dict[str, _Room]:
-    rooms: dict[str, _Room] = {}
-    for place, (key, sender, text, at_ms) in enumerate(batch):
-        room = rooms.get(key)
-        if room is None:
-            room = rooms[key] = _Room()
-        room.places.append(place)
-        which = which_repeat = 0
+def cut(batch: Sequence[Hit]) -> tuple[list[Stretch], list[Stretch]]:
+    """The stretches of a batch in the order they begin, and the stretch of each line."""
+    stretches: list[Stretch] = []
+    of_line: list[Stretch] = []
+    latest: dict[str, Stretch] = {}
+    for room, sender, at_ms in batch:
+        stretch = latest.get(room)
+        if stretch is None or at_ms >= stretch.end_ms:
+            stretch = latest[room] = Stretch(room, at_ms)
+            stretches.append(stretch)
+        elif at_ms > stretch.latest_ms:
+            stretch.latest_ms = at_ms
+        stretch.lines += 1
         if sender is not None:
-            senders = room.senders
-            which = senders.setdefault(sender, len(senders) + 1)
-            if text is not None:
-                repeats = room.repeats
-                which_repeat = repeats.setdefault((sender, text), len(repeats) + 1)
-        room.words += (at_ms, which, which_repeat)
-    return rooms
+            senders = stretch.senders
+            senders[sender] = senders.get(sender, 0) + 1
+        of_line.append(stretch)
+    return stretches, of_line
+
+
+def pack(stretches: Sequence[Stretch], pseudonym: Pseudonym) -> list[bytes]:
+    """The script's arguments."""
+    arguments = list(_SPANS)
+    for stretch in stretches:
+        senders = stretch.senders
+        lines = _counts_format(len(senders) + 1).pack(stretch.lines, *senders.values())
+        arguments += (_prefix(stretch.room), b"%d" % stretch.latest_ms, lines, _ROOM_FIELD)
+        arguments += map(pseudonym, senders)
+    return arguments
+
+
+@functools.lru_cache(maxsize=LINES_AT_ONCE + 1)
+def _counts_format(fields: int) -> struct.Struct:
+    return struct.Struct(f">{fields}H")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -90,46 +108,26 @@ def _prefix(room: str) -> bytes:
     return f"danmod:{{{safe}}}:".encode("utf-8", "surrogatepass")
 
 
-@functools.lru_cache(maxsize=512)
-def _line_format(lines: int) -> struct.Struct:
-    return struct.Struct(">" + "QHH" * lines)
-
-
-def _lines(words: list[int]) -> bytes:
-    try:
-        return _line_format(len(words) // 3).pack(*words)
-    except struct.error:  # an instant before 1970 or beyond all years: the nearest that can be told
-        words[::3] = [min(max(at_ms, 0), _LAST_INSTANT_MS) for at_ms in words[::3]]
-        return _line_format(len(words) // 3).pack(*words)
-
-
-def unpack(packed: object, order: Sequence[int]) -> list[Usage]:
-    """The script's answer as usages in the order of the batch. Raises ValueError when it is not what was expected."""
-    if not isinstance(packed, bytes):
-        raise ValueError(f"expected packed counts, got {packed!r:.80}")
-    planes = list(_planes(packed, len(order)))
-    usages: list[Usage] = [_NOTHING] * len(order)
-    for place, counts in zip(order, zip(*planes, strict=True), strict=True):
-        usages[place] = _new_usage(Usage, (counts, False))
-    return usages
-
-
-def _planes(packed: bytes, lines: int) -> Iterator[Sequence[int]]:
-    """The counts of all lines, one window after the other."""
+def begin(stretches: Sequence[Stretch], told: Sequence[int]) -> None:
+    """Make every stretch's counters as they were told. Raises ValueError when that is not what was asked for."""
+    expected = sum(1 + 4 * (len(stretch.senders) + 1) for stretch in stretches)
+    if len(told) != expected:
+        raise ValueError(f"expected {expected} counts, got {len(told)}")
     start = 0
-    for _ in WINDOWS:
-        letter = _LETTERS.get(packed[start : start + 1])
-        if letter is None:
-            raise ValueError(f"expected a width of 1, 2 or 4 at byte {start} of {len(packed)}")
-        end = start + 1 + lines * packed[start]
-        if end > len(packed):
-            raise ValueError(f"expected at least {end} bytes of counts, got {len(packed)}")
-        yield struct.unpack(f"<{lines}{letter}", packed[start + 1 : end])
+    for stretch in stretches:
+        end = start + 1 + 4 * (len(stretch.senders) + 1)
+        stretch.begin(told[start:end])
         start = end
-    if start != len(packed):
-        raise ValueError(f"expected {start} bytes of counts, got {len(packed)}")
 
 
-_LETTERS = {b"\1": "B", b"\2": "H", b"\4": "I"}
-_NOTHING = Usage((0,) * len(WINDOWS))
-_new_usage = tuple.__new__
+def unpack(answer: object) -> list[int]:
+    """The numbers the script told. Raises ValueError when they are none."""
+    if not isinstance(answer, bytes):
+        raise ValueError(f"expected counts, got {answer!r:.80}")
+    try:
+        return _decoder.decode(answer)
+    except msgspec.MsgspecError as fault:
+        raise ValueError(f"expected counts, got {answer!r:.80}") from fault
+
+
+_decoder = msgspec.json.Decoder(list[int])

@@ -16,9 +16,10 @@ import structlog
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from ratelimit.counters import count_lines
 from ratelimit.limits import Hit, Usage
 from ratelimit.memory_gauge import MemoryGauge
-from ratelimit.packing import LINES_AT_ONCE, pack, pseudonyms, unpack
+from ratelimit.packing import LINES_AT_ONCE, Stretch, begin, cut, pack, pseudonyms, unpack
 from ratelimit.redis_link import RedisLink
 from ratelimit.tokens import TokenMemory
 
@@ -102,18 +103,31 @@ class RedisGauge:
         return usages
 
     async def _count_part(self, part: Sequence[Hit], token: str) -> list[Usage]:
-        arguments, order = pack(part, self._pseudonym)
+        stretches, of_line = cut(part)
+        arguments = pack(stretches, self._pseudonym)
         token_key = b"danmod:token:" + token.encode("utf-8", "surrogatepass")
 
-        def meanwhile() -> list[Usage]:
-            return self._local.count_once(part, token)
+        def meanwhile() -> tuple[list[int], list[Usage]]:
+            return self._known(stretches), self._local.count_once(part, token)
 
         try:
             async with asyncio.timeout(self._deadline_s * FIRST_TRY_SHARE):
-                packed, _ = await self._link.run(token_key, arguments, meanwhile)
+                answer, (known, local) = await self._link.run(token_key, arguments, meanwhile)
         except _MAY_BE_RETRIED:
-            packed, _ = await self._link.run(token_key, arguments, meanwhile)
-        return unpack(packed, order)
+            answer, (known, local) = await self._link.run(token_key, arguments, meanwhile)
+        told = unpack(answer)
+        if told == known:
+            return local
+        begin(stretches, told)
+        return count_lines(part, [stretch.counters for stretch in of_line], len(part))
+
+    def _known(self, stretches: Sequence[Stretch]) -> list[int]:
+        """What Redis should tell, by the local counters; nothing where a room's epoch turns within the batch."""
+        known: list[int] = []
+        if len({stretch.room for stretch in stretches}) == len(stretches):
+            for stretch in stretches:
+                known += self._local.told(stretch.room, stretch.latest_ms, stretch.senders)
+        return known
 
     def _count_locally(self, batch: Sequence[Hit], token: str) -> list[Usage]:
         usages: list[Usage] = []
@@ -148,7 +162,7 @@ class RedisGauge:
 
     async def _probe(self) -> None:
         """Count nothing, the way a batch is counted: connects, loads the script, writes."""
-        arguments, _ = pack((), self._pseudonym)
+        arguments = pack((), self._pseudonym)
         token_key = b"danmod:token:probe-" + uuid.uuid4().hex.encode()
         async with asyncio.timeout(self._deadline_s), self._turn:
             await self._link.run(token_key, arguments, lambda: None)
