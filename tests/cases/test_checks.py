@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds, findings, inside, near_repeat, repeat, wave
+from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds, findings, inside, repeat, wave
 from cases.checks import sender_rate as rate
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Usage, Window
 from streams.events import Sender
@@ -88,65 +88,62 @@ class TestNearRepeat:
 
     def test_the_fourth_variant_is_found_not_the_third(self) -> None:
         room = Room()
-        found = [asked(near_repeat, room, "Ann", text) for text in self.TEXTS]
+        found = [asked(repeat, room, "Ann", text) for text in self.TEXTS]
         assert [one is not None for one in found] == [False, False, False, True]
         assert found[3] is not None
-        assert found[3].words == "4 nearly equal texts in 30 s, the limit is 3"
+        assert found[3].words == "nearly the same text 4 times in 30 s, the limit is 3"
 
     def test_different_texts_are_no_repeat(self) -> None:
         room = Room()
         texts = ["free skins at my page", "what a jump that was", "anyone know this song", "my cat sits here", "hello"]
-        assert [asked(near_repeat, room, "Ann", text) for text in texts] == [None] * 5
+        assert [asked(repeat, room, "Ann", text) for text in texts] == [None] * 5
 
     def test_the_span_slides(self) -> None:
         room = Room()
         for text in self.TEXTS * 2:
-            assert asked(near_repeat, room, "Ann", text) is None
+            assert asked(repeat, room, "Ann", text) is None
             room.wait(10.1)
 
     def test_several_people_saying_it_are_no_repeat(self) -> None:
         room = Room()
-        assert [asked(near_repeat, room, f"U{number}", text) for number, text in enumerate(self.TEXTS)] == [None] * 4
+        assert [asked(repeat, room, f"U{number}", text) for number, text in enumerate(self.TEXTS)] == [None] * 4
 
 
-@pytest.mark.parametrize("check", [repeat, near_repeat])
 class TestWhatIsNeverARepeat:
     @pytest.mark.parametrize(
         "text", ["6", "666", "啊啊啊啊啊", "???", "哈哈哈哈", "gg", "lol", "好的", "加油", "👍👍👍", "w w w"]
     )
-    def test_three_folded_characters_or_fewer(self, check: Callable[[Seen], Finding | None], text: str) -> None:
+    def test_three_folded_characters_or_fewer(self, text: str) -> None:
         room = Room()
-        assert [asked(check, room, "Ann", text) for _ in range(30)] == [None] * 30
+        assert [asked(repeat, room, "Ann", text) for _ in range(30)] == [None] * 30
 
     @pytest.mark.parametrize("text", ["!report @bob", "!vote red team", "一键三连主播加油", "join the giveaway"])
-    def test_commands_votes_canned_and_invited_phrases(
-        self, check: Callable[[Seen], Finding | None], text: str
-    ) -> None:
+    def test_commands_votes_canned_and_invited_phrases(self, text: str) -> None:
         room = Room()
         assert [check(room.see("Ann", text, plain=True)) for _ in range(30)] == [None] * 30
 
     @pytest.mark.fault("X28")
-    def test_masked_senders(self, check: Callable[[Seen], Finding | None]) -> None:
+    def test_masked_senders(self) -> None:
         room = Room()
-        assert [asked(check, room, MASKED, "buy my skins") for _ in range(30)] == [None] * 30
+        assert [asked(repeat, room, MASKED, "buy my skins") for _ in range(30)] == [None] * 30
 
     @pytest.mark.norm("N2.2-3a", "behaviour")
-    def test_a_crowds_song(self, check: Callable[[Seen], Finding | None]) -> None:
+    def test_a_crowds_song(self) -> None:
         """Singing along with people who are known here is no flood."""
         room = Room()
         room.settle(people=6)
         for _ in range(4):
             for number in range(6):
-                assert asked(check, room, f"Regular{number}", "champions of the world") is None
+                assert asked(repeat, room, f"Regular{number}", "champions of the world") is None
                 room.wait(0.5)
 
-    def test_three_singers_are_no_crowd(self, check: Callable[[Seen], Finding | None]) -> None:
+    def test_three_singers_are_no_crowd(self) -> None:
         room = Room()
         room.settle(people=4)
         found = []
         for _ in range(5):
             for number in range(4):
-                found.append(asked(check, room, f"Regular{number}", "champions of the world"))
+                found.append(asked(repeat, room, f"Regular{number}", "champions of the world"))
                 room.wait(0.5)
         assert any(found)
 
@@ -292,17 +289,17 @@ class TestWave:
 
 class TestAsking:
     def test_every_check_is_asked_and_may_be_switched_off(self) -> None:
-        assert [check.__name__ for check in CHECKS] == ["sender_rate", "repeat", "near_repeat", "inside", "wave"]
+        assert [check.__name__ for check in CHECKS] == ["sender_rate", "repeat", "inside", "wave"]
         seen = replace(Room().see("Ann", "哈" * 400), usage=usage(s10=9))
         assert [one.check for one in findings(seen, CheckSettings())] == ["sender-rate", "inside"]
         assert [one.check for one in findings(seen, CheckSettings(off=frozenset({"sender-rate"})))] == ["inside"]
 
     def test_a_room_may_have_limits_of_its_own(self) -> None:
         room = Room()
-        room.change(inside_length=50, near_repeats=2, wave_senders=2)
+        room.change(inside_length=50, repeats=2, wave_senders=2)
         assert asked(inside, room, "Ann", "哈" * 50) is not None
-        assert asked(near_repeat, room, "Ben", "some words to say") is None
-        assert asked(near_repeat, room, "Ben", "some words to say") is not None
+        assert asked(repeat, room, "Ben", "some words to say") is None
+        assert asked(repeat, room, "Ben", "some words to say") is not None
 
     @given(st.text(max_size=400), st.integers(0, 300), st.booleans(), st.booleans())
     def test_no_text_breaks_a_check(self, text: str, count: int, masked: bool, plain: bool) -> None:
@@ -313,7 +310,7 @@ class TestAsking:
         for found in findings(seen, CheckSettings()):
             assert found.lines
             assert found.words
-            assert not (masked and found.check in ("sender-rate", "repeat", "near-repeat"))
+            assert not (masked and found.check in ("sender-rate", "repeat"))
 
     @pytest.mark.fault("X6")
     @pytest.mark.parametrize("text", ["z" + "\u0301" * 10_000, "x" * 1_000_000, "👨‍👩‍👧" * 100_000, "\ufdfa" * 10_000])
@@ -324,6 +321,6 @@ class TestAsking:
 
     def test_the_defaults_are_those_of_the_documentation(self) -> None:
         known = Thresholds()
-        assert (known.burst.amount, known.sustained.amount, known.near_repeats) == (8, 20, 4)
+        assert (known.burst.amount, known.sustained.amount, known.repeats) == (8, 20, 4)
         assert (known.wave_senders, known.wave_senders_plain) == (4, 8)
         assert known.wave_span == timedelta(seconds=60)

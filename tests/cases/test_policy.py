@@ -328,7 +328,7 @@ def test_the_outcome_does_not_depend_on_who_it_is(lines: list[tuple[str | None, 
 
 
 def test_a_check_that_is_off_decides_nothing() -> None:
-    off = frozenset({"repeat", "near-repeat", "sender-rate"})
+    off = frozenset({"repeat", "sender-rate"})
     room = Room(policy=RoomPolicy(checks=CheckSettings(off=off)))
     assert flood(room, lines=30) == []
 
