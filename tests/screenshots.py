@@ -74,10 +74,10 @@ async def overlay_in_a_calm_chat(studio: Studio) -> None:
 
 async def a_raid(studio: Studio) -> None:
     """`raid.png`: thirty accounts push one advert. The chat loses their lines, the stream never shows them."""
-    async with studio.window(1180, 700, f"{studio.at.chat}?as=Lily") as page:
+    async with studio.window(1120, 680, f"{studio.at.chat}?as=Lily") as page:
         await page.locator("#stage iframe").wait_for()
         await page.locator("button.cheer").click()
-        await page.wait_for_timeout(3000)
+        await page.wait_for_timeout(2000)
         await page.locator("button.raid").click()
         await page.locator(".line.removed, .removed").nth(7).wait_for()
         await page.wait_for_timeout(1200)
@@ -178,8 +178,7 @@ def _named(said: Mapping[str, str]) -> Addresses:
 
 
 async def take_all(folder: Path) -> list[Path]:
-    """Take every picture into ``folder``; answers their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Take every picture into ``folder``, which exists; answers their paths."""
     async with demo("--crowd", "calm") as addresses, open_browser() as browser:
         studio = Studio(browser, addresses, folder)
         for scene in SCENES:
@@ -191,7 +190,9 @@ def main() -> None:
     """Take the pictures and name them with their sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=IMAGES, help="the folder (default: docs/images)")
-    for path in asyncio.run(take_all(parser.parse_args().into)):
+    folder: Path = parser.parse_args().into
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in asyncio.run(take_all(folder)):
         print(f"{path}  {path.stat().st_size // 1024} KiB")  # noqa: T201 - a tool's answer
 
 

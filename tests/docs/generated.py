@@ -103,7 +103,12 @@ MOVES: Mapping[str, Callable[[AppealStatus], AnyEntry]] = {
 
 def lifecycle() -> str:
     """The allowed moves of a case about one person as a diagram, asked from `cases.lifecycle`."""
-    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> open: a report", "    [*] --> decided: checks or a moderator"]
+    lines = [
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> open: a report",
+        "    [*] --> decided: checks or a moderator",
+    ]
     for status in CaseStatus:
         goals: dict[CaseStatus, list[str]] = {}
         for word, goal in _moves_from(status):
