@@ -150,7 +150,8 @@ class Pipeline:
         self._note_staff(room, message)
         plain = invocation is not None or _is_plain(message) or memory.is_invited(folded, now_s)
         if not plain and len(folded) >= 4 and not memory.is_exempt(message.sender):
-            memory.cluster(line, room.clusters.add(folded, now_s).id)
+            cluster = room.clusters.add(folded, now_s)
+            memory.cluster(line, cluster.id, cluster.size)
         secret = invocation is not None and invocation.command is CommandName.REPORT
         decided = self._judge(room, line, usage, plain, secret, now_s)
         self._measured.line_decided(room.key, max(0.0, self._clock() - at_s))
@@ -228,7 +229,8 @@ class Pipeline:
         self._screens.judged(shown, hold_s)
 
     def _note_staff(self, room: WatchedRoom, message: Message) -> None:
-        if message.sender.id is not None and room.memory.roles(message.sender).is_staff:
+        roles = room.memory.roles(message.sender)
+        if roles is not Role.VIEWER and message.sender.id is not None and roles.is_staff:
             room.staff.add(message.sender.id)
 
     # -- commands ---------------------------------------------------------------------------------------------------
@@ -291,6 +293,8 @@ def _is_plain(message: Message) -> bool:
 
 
 def _role_word(roles: Role) -> str:
+    if roles is Role.VIEWER:
+        return "viewer"
     if roles & Role.OWNER:
         return "owner"
     if roles & Role.MODERATOR:
