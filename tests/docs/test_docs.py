@@ -34,6 +34,8 @@ TWINS = [
     ("docs/tutorial.md", "docs/zh-CN/tutorial.md"),
     ("docs/concepts.md", "docs/zh-CN/concepts.md"),
     ("docs/reference/commands.md", "docs/zh-CN/commands.md"),
+    ("docs/how-to/bilibili.md", "docs/zh-CN/bilibili.md"),
+    ("docs/how-to/obs.md", "docs/zh-CN/obs.md"),
 ]
 """Pages of equal rank, English and Chinese."""
 PICTURE_LIMIT = 300 * 1024
@@ -129,7 +131,7 @@ def test_no_page_tells_of_the_place_it_was_written_at(path: Path) -> None:
 # -- commands of the shell ----------------------------------------------------------------------------------------------
 
 
-def commands_of(group: click.Group, before: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
+def commands_of(group: Any, before: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
     found: dict[tuple[str, ...], click.Command] = {}
     for name, command in group.commands.items():
         found |= commands_of(command, (*before, name)) if hasattr(command, "commands") else {(*before, name): command}
@@ -189,6 +191,18 @@ def test_code_blocks_of_the_shell_and_of_toml_can_be_read(path: Path) -> None:
             assert subprocess.run(["sh", "-n"], input=body.encode(), check=False).returncode == 0, body
         elif language == "toml":
             Settings(**tomllib.loads(body))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_tests_shown_pass(path: Path) -> None:
+    for language, body in FENCE.findall(text_of(path)):
+        if language == "python":
+            shown: dict[str, Any] = {}
+            exec(compile(body, str(path), "exec"), shown)
+            tests = [value for name, value in shown.items() if name.startswith("test_")]
+            assert tests
+            for test in tests:
+                test()
 
 
 def test_the_decision_shown_is_the_one_a_replay_makes(tmp_path: Path) -> None:

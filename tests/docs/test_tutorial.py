@@ -60,7 +60,8 @@ class Stage:
             spoken = [str(f["text"]) for f in answers("message") if cast(Any, f["sender"])["name"] == "danmod"]
             return next((found for said in spoken if (found := pattern.fullmatch(said))), None)
 
-        self._code = (await eventually(answer, what=f"danmod says {text!r}"))["code"]
+        heard = await eventually(answer, what=f"danmod says {text!r}")
+        self._code = heard["code"] if heard else ""
 
     async def person(self, name: str) -> SandboxViewer:
         if name not in self._known:
