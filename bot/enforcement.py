@@ -42,7 +42,7 @@ WINDOW = timedelta(minutes=10)
 SWEEP = timedelta(seconds=30)
 AT_ONCE = 8
 """So many rooms are served at the same time; within a room one action after the other."""
-SETTLED_AFTER_S = 15.0
+SETTLED_AFTER_S = 8.0
 """Only a room seen for so long is believed to lack a capability: after a start or a reconnect roles arrive late."""
 EARLY_LIFT = timedelta(seconds=2)
 """A platform mute longer than decided by more than this is lifted by our own timer."""
