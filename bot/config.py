@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.mistakes import explain, no_toml
 from cases.checks import CHECKS, CheckSettings, Thresholds
 from cases.ladder import Ladder
 from cases.model import Mode, Profile
@@ -214,12 +212,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _rooms_fit(self) -> Settings:
         seen: set[RoomKey] = set()
-        for room in self.rooms:
+        for place, room in enumerate(self.rooms):
             if room.key in seen:
-                raise ValueError(f"rooms: {room.key} is listed twice; keep one")
+                raise ValueError(f"rooms.{place}: {room.key} is listed twice; keep one")
             seen.add(room.key)
             if getattr(self.platforms, room.platform) is None:
-                raise ValueError(f"rooms: {room.key} needs a [platforms.{room.platform}] section")
+                raise ValueError(f"rooms.{place}: {room.key} needs a [platforms.{room.platform}] section")
         return self
 
     @classmethod
@@ -240,11 +238,11 @@ def load(path: Path | None) -> Settings:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise ConfigError(f"{path}: {fault}") from None
+        raise ConfigError(no_toml(fault, path, text)) from None
     try:
         return Settings(**table)
     except ValidationError as fault:
-        raise ConfigError(_explain(fault, path, text)) from None
+        raise ConfigError(explain(fault, Settings, path, text)) from None
 
 
 def _read(path: Path) -> str:
@@ -256,72 +254,6 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path} is not UTF-8 (byte {fault.start}); save it as UTF-8") from None
     except OSError as fault:
         raise ConfigError(f"{path} cannot be read: {fault.strerror}") from None
-
-
-def _explain(fault: ValidationError, path: Path | None, text: str) -> str:
-    errors = fault.errors()
-    lines = [_sentence(error, path, text) for error in errors[:2]]
-    if len(errors) > 2:
-        lines.append(f"and {len(errors) - 2} more")
-    return "\n".join(lines)
-
-
-def _sentence(error: ErrorDetails, path: Path | None, text: str) -> str:
-    """One mistake: where, which key, what was seen, what is expected."""
-    location = [str(part) for part in error["loc"]]
-    key = ".".join(location) or "configuration"
-    where = _where(path, text, location)
-    if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(location[-1], _keys_at(location[:-1]), n=1)
-        cure = f"did you mean {near[0]}?" if near else f"known here: {', '.join(_keys_at(location[:-1]))}"
-        return f"{where}{key} is not a key of danmod; {cure}"
-    if error["type"] == "missing":
-        return f"{where}{key} is missing; config.example.toml shows it"
-    seen = "" if _is_secret(location) or not _printable(error["input"]) else f" is {error['input']!r}"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{where}{key}{seen}: {message}" if location else f"{where}{message}"
-
-
-def _where(path: Path | None, text: str, location: list[str]) -> str:
-    if path is None:
-        return ""
-    if location and not location[-1].isdigit():
-        for number, line in enumerate(text.splitlines(), 1):
-            if re.match(rf"\s*\[*([\w.]+\.)?{re.escape(location[-1])}\s*(=|\])", line):
-                return f"{path}:{number}: "
-    return f"{path}: "
-
-
-def _is_secret(location: list[str]) -> bool:
-    return (
-        any(word in location[-1] for word in ("password", "cookie", "secret", "token", "code")) if location else False
-    )
-
-
-def _printable(value: Any) -> bool:
-    return isinstance(value, str | int | float | bool)
-
-
-def _keys_at(location: list[str]) -> list[str]:
-    """The keys that exist where the misspelt one stands."""
-    model: Any = Settings
-    for part in location:
-        if part.isdigit():
-            continue
-        field = model.model_fields.get(part)
-        if field is None:
-            return []
-        model = next(
-            (kind for kind in _kinds(field.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)), None
-        )
-        if model is None:
-            return []
-    return sorted(model.model_fields)
-
-
-def _kinds(annotation: Any) -> list[Any]:
-    inner = getattr(annotation, "__args__", ())
-    return [annotation, *(kind for argument in inner for kind in _kinds(argument))]
 
 
 def policy_of(limits: LimitsSection, profile: Profile) -> RoomPolicy:

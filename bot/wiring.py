@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -373,4 +374,5 @@ def secrets_of(settings: Settings) -> list[str]:
                 walk(item)
 
     walk(settings)
+    found += [urlsplit(url).password or "" for url in (settings.storage.url, settings.counters.url)]
     return [secret for secret in found if secret] + [os.environ[key] for key in os.environ if key.endswith("__COOKIE")]
