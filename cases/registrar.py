@@ -43,6 +43,9 @@ from cases.rules import HOUSE_RULES, Rule
 from cases.sentence import Measure, Severity
 
 EPISODE_GAP = timedelta(minutes=10)
+RESPONDENTS_A_CASE = 200
+ACTIONS_A_CASE = 1_000
+"""A wave of more accounts, or an episode of more actions, goes on in a further case of the same episode."""
 APPEALS_PER_RESPONDENT = 2
 """One, and one more on new evidence (norm N3.3-1)."""
 
@@ -74,7 +77,8 @@ class Registrar:
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
             if (refusal := _beyond(fact)) is not None:
                 return refusal
-            draft = self._draft(_joinable(state, Judged, fact.dry_run), fresh, now, fact.dry_run)
+            known = _joinable(state, Judged, fact.dry_run)
+            draft = self._draft(None if _is_full(known, fact) else known, fresh, now, fact.dry_run)
             if draft.state is None:
                 draft.open(fact.room, CaseKind.AUTOMATIC, fact.episode, fact.category, fact.rule, fact.severity)
             draft.judge_automatically(fact)
@@ -324,6 +328,15 @@ def _covers(rule: Rule, severity: Severity) -> bool:
 def _joinable(state: CaseState | None, move: type[Entry], dry_run: bool) -> CaseState | None:
     """The case, if the move may join it. What is done and what would only have been done are never one case."""
     return state if state is not None and state.dry_run == dry_run and may(move, state) else None
+
+
+def _is_full(state: CaseState | None, fact: intents.LinesJudged) -> bool:
+    """True when the episode goes on in a new case: a person has to be able to read a case, and a raid of thousands
+    must not cost more with every account."""
+    if state is None:
+        return False
+    crowded = len(state.respondents) >= RESPONDENTS_A_CASE and state.respondent(fact.respondent.id) is None
+    return crowded or state.next_action > ACTIONS_A_CASE
 
 
 def _report_episode(made: intents.ReportMade) -> str:
