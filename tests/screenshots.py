@@ -11,10 +11,11 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from playwright.async_api import Browser, Page
 
@@ -147,22 +148,22 @@ SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (overlay_in_a_calm_cha
 @asynccontextmanager
 async def demo(*options: str) -> AsyncIterator[Addresses]:
     """A `danmod demo` of its own on free ports; ended by SIGTERM."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", *options,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(READY_S):
-            addresses = await _addresses(process)
-        yield addresses
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
+    with tempfile.TemporaryFile() as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "demo", *options,
+            stdout=asyncio.subprocess.PIPE, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(READY_S):
+                addresses = await _addresses(process, log)
+            yield addresses
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await process.wait()
 
 
-async def _addresses(process: asyncio.subprocess.Process) -> Addresses:
+async def _addresses(process: asyncio.subprocess.Process, log: IO[bytes]) -> Addresses:
     assert process.stdout is not None
     said: dict[str, str] = {}
     while line := (await process.stdout.readline()).decode():
@@ -170,7 +171,9 @@ async def _addresses(process: asyncio.subprocess.Process) -> Addresses:
         said[name] = url.strip()
         if name == "desk":
             return _named(said)
-    raise RuntimeError("the demo ended before it was ready")
+    await process.wait()
+    log.seek(0)
+    raise RuntimeError(f"the demo ended before it was ready: {log.read()[-2000:].decode(errors='replace')}")
 
 
 def _named(said: Mapping[str, str]) -> Addresses:

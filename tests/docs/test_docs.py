@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
@@ -25,6 +26,7 @@ from commands.parse import CHINESE, WORDS, CommandName
 from commands.permissions import STAFF_ONLY
 from commands.router import UNAVAILABLE
 from tests.docs.generated import MADE, ROOT, documents, keys, renewed, whole_example
+from web import room_pages
 from web.app import _routes
 
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
@@ -173,6 +175,18 @@ def test_every_command_stands_in_the_reference() -> None:
     assert {words for row in found for words in KNOWN if tuple(row[: len(words)]) == words} == set(KNOWN)
 
 
+def test_every_option_stands_beside_its_command() -> None:
+    common = {"--config", "-c", "--help"}
+    for row in re.findall(r"^\| `danmod [^`]+` \|.*$", text_of("docs/reference/cli.md"), re.MULTILINE):
+        code = re.findall(r"`([^`]+)`", row)
+        command = command_named(code[0].removeprefix("danmod ").split())
+        assert command is not None
+        told = {word for span in code for word in span.split() if re.fullmatch(r"--?[a-z][a-z-]*", word)}
+        possible = [set(each.opts) for each in command.params if each.param_type_name == "option"]
+        assert told - common <= set[str]().union(*possible), f"no such option: {row}"
+        assert [each for each in possible if not each & (told | common)] == [], f"not told: {row}"
+
+
 def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z][\w-]*):", text_of("Makefile"), re.MULTILINE))
 
@@ -274,6 +288,16 @@ def test_every_address_of_the_pages_is_told() -> None:
     assert told <= served
     hidden = {path for path in served if path.startswith("/static/") or path.endswith("/socket")} | {"/favicon.ico"}
     assert told == served - hidden
+
+
+@pytest.mark.parametrize("page", ["docs/how-to/obs.md", "docs/zh-CN/obs.md"])
+def test_the_options_of_the_overlay_stand_with_their_ranges(page: str) -> None:
+    told = re.findall(r"^\| `(\w+)` \|.*\| `([\d.]+)` \| ([\d.]+) (?:to|到) ([\d.]+) \|$", text_of(page), re.MULTILINE)
+    taken = re.findall(
+        r'_number\(request, "(\w+)", ([\d.]+), ([\d.]+), ([\d.]+)\)', inspect.getsource(room_pages.overlay)
+    )
+    assert sorted(told) == sorted(taken)
+    assert all(f"`{style}`" in text_of(page) for style in room_pages.STYLES)
 
 
 # -- the configuration --------------------------------------------------------------------------------------------------
