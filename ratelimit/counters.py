@@ -8,7 +8,7 @@ cost; the assertions below and the contract suite keep both in step.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ratelimit.limits import ROOM_TEMPO, SENDER_BURST, SENDER_SUSTAINED, WINDOWS, Hit, Usage
 from ratelimit.window import epoch_of
@@ -19,6 +19,10 @@ assert WINDOWS == (SENDER_BURST, SENDER_SUSTAINED, ROOM_TEMPO)
 assert ROOM_TEMPO.span_ms == BURST_MS
 assert SUSTAINED_MS % BURST_MS == 0, "an epoch of the longer span ends only where one of the shorter ends"
 
+RECORD = 5
+"""Numbers in a record: the short epoch, long before, long running, short before, short running."""
+
+_32_BITS = 0xFFFFFFFF
 _ZEROS = itertools.repeat(0)
 _new_usage = tuple.__new__
 """A NamedTuple's own constructor unpacks and repacks its arguments; this does not."""
@@ -72,25 +76,22 @@ class Counters:
             self.sustained_end_ms = begin_ms + SUSTAINED_MS
 
     def told(self, senders: Collection[str]) -> list[int]:
-        """The latest instant, then the counters of the room and of these senders: for each span, shorter first, those of
-        the epoch before and those of the running one."""
-        told = [self.latest_ms, self.tempo_before, *map(self.burst_before.get, senders, _ZEROS)]
-        told += (self.tempo, *map(self.burst.get, senders, _ZEROS))
-        told += (self.lines_before, *map(self.sustained_before.get, senders, _ZEROS))
-        told += (self.lines, *map(self.sustained.get, senders, _ZEROS))
+        """The records of the room and of these senders, as the script in Redis tells them."""
+        told = [epoch_of(self.burst_end_ms, BURST_MS) - 1 & _32_BITS] * (RECORD * (len(senders) + 1))
+        told[1::RECORD] = self.lines_before, *map(self.sustained_before.get, senders, _ZEROS)
+        told[2::RECORD] = self.lines, *map(self.sustained.get, senders, _ZEROS)
+        told[3::RECORD] = self.tempo_before, *map(self.burst_before.get, senders, _ZEROS)
+        told[4::RECORD] = self.tempo, *map(self.burst.get, senders, _ZEROS)
         return told
 
-    def take(self, told: Sequence[int], senders: Collection[str]) -> None:
-        """Be as :meth:`told`, for these senders; the epochs must already be the right ones."""
-        size = len(senders) + 1
-        self.latest_ms = told[0]
-        self.tempo_before, self.burst_before = told[1], _known(senders, told[2 : size + 1])
-        self.tempo, self.burst = told[size + 1], _known(senders, told[size + 2 : 2 * size + 1])
-        self.lines_before, self.sustained_before = (
-            told[2 * size + 1],
-            _known(senders, told[2 * size + 2 : 3 * size + 1]),
-        )
-        self.lines, self.sustained = told[3 * size + 1], _known(senders, told[3 * size + 2 :])
+    def take(self, told: Sequence[int], lines: int, senders: Mapping[str, int]) -> None:
+        """Be as the script told, less these ``lines`` in all and those of each sender; the epochs must be right."""
+        self.lines_before, *before = told[1::RECORD]
+        self.sustained_before = {sender: count for sender, count in zip(senders, before, strict=True) if count}
+        self.lines, self.sustained = _less(told[2::RECORD], lines, senders)
+        self.tempo_before, *before = told[3::RECORD]
+        self.burst_before = {sender: count for sender, count in zip(senders, before, strict=True) if count}
+        self.tempo, self.burst = _less(told[4::RECORD], lines, senders)
 
     def thin(self, bound: int) -> None:
         """Let go of the smallest counters until at most half the bound are left of each span."""
@@ -98,8 +99,9 @@ class Counters:
         self.sustained = _largest(self.sustained, bound // 2)
 
 
-def _known(senders: Collection[str], counts: Sequence[int]) -> dict[str, int]:
-    return {sender: count for sender, count in zip(senders, counts, strict=True) if count}
+def _less(told: Sequence[int], lines: int, senders: Mapping[str, int]) -> tuple[int, dict[str, int]]:
+    running, *counts = told
+    return running - lines, {sender: count - own for (sender, own), count in zip(senders.items(), counts, strict=True)}
 
 
 def _largest(counters: dict[str, int], number: int) -> dict[str, int]:

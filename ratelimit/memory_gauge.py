@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from ratelimit.counters import Counters, count_lines
 from ratelimit.limits import Hit, Usage
@@ -72,14 +72,9 @@ class MemoryGauge:
             found.append(room)
         return count_lines(batch, found, self._fields)
 
-    def told(self, room_key: str, at_ms: int, senders: Collection[str]) -> list[int]:
-        """What the counters of a room and these senders are at ``at_ms``, before the next line: see Counters.told."""
-        room = self._rooms.get(room_key) or self._older.get(room_key)
-        if room is None:
-            return [0] * (1 + 4 * (len(senders) + 1))
-        if at_ms >= room.burst_end_ms:
-            room.turn(at_ms)
-        return room.told(senders)
+    def counters(self, room_key: str) -> Counters | None:
+        """The counters of a room, None when it is not known. Only for looking."""
+        return self._rooms.get(room_key) or self._older.get(room_key)
 
     def _find(self, room_key: str) -> Counters:
         """A room not seen since the last ageing, or never."""

@@ -1,8 +1,8 @@
 """A batch as the arguments of `windows.lua`, and the script's answer as usages.
 
-Each sender is sent once with the number of its lines, and the script answers what the counters were before; counting on
-from there is the same loop as in memory, so both gauges answer alike. A batch is cut into stretches: the lines of one room
-within one epoch of every window, however the room's clock in Redis may clamp them.
+Each sender is sent once with the number of its lines, and the script answers what the counters then are. Counting again
+from where they were before is the same loop as in memory, so both gauges answer alike. A batch is cut into stretches: the
+lines of one room within one epoch of every window, also where the room's clock in Redis clamps them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Sequence
 
-import msgspec
-
-from ratelimit.counters import BURST_MS, SUSTAINED_MS, Counters
+from ratelimit.counters import BURST_MS, RECORD, SUSTAINED_MS, Counters
 from ratelimit.limits import Hit
 
 Pseudonym = Callable[[str], bytes]
@@ -26,7 +24,7 @@ LINES_AT_ONCE = 2048
 _ROOM_FIELD = b"-" * 65
 """Too long for Redis's packed encoding of small hashes, in which every look-up is a walk over all fields."""
 
-_SPANS: tuple[bytes, ...] = (b"2", b"%d" % BURST_MS, b"%d" % SUSTAINED_MS)
+_SPANS: tuple[bytes, ...] = (b"%d" % BURST_MS, b"%d" % SUSTAINED_MS)
 
 
 def pseudonyms(key: bytes) -> Pseudonym:
@@ -54,11 +52,17 @@ class Stretch:
         self.senders: dict[str, int] = {}
         self.counters = _NONE
 
+    @property
+    def size(self) -> int:
+        """How many numbers the script tells of it: the clock in two, and the records."""
+        return 2 + RECORD * (len(self.senders) + 1)
+
     def begin(self, told: Sequence[int]) -> None:
-        """Make the counters as the script told them to have been before this stretch."""
-        self.counters = Counters()
-        self.counters.turn(max(told[0], self.latest_ms))
-        self.counters.take(told, self.senders)
+        """Make the counters as they were before this stretch, of what the script told."""
+        clock_ms = told[0] << 32 | told[1]
+        self.counters = Counters(clock_ms)
+        self.counters.turn(max(clock_ms, self.latest_ms))
+        self.counters.take(told[2:], self.lines, self.senders)
 
 
 _NONE = Counters()
@@ -109,25 +113,18 @@ def _prefix(room: str) -> bytes:
 
 
 def begin(stretches: Sequence[Stretch], told: Sequence[int]) -> None:
-    """Make every stretch's counters as they were told. Raises ValueError when that is not what was asked for."""
-    expected = sum(1 + 4 * (len(stretch.senders) + 1) for stretch in stretches)
+    """Make every stretch's counters as they were before it. Raises ValueError when that is not what was asked for."""
+    expected = sum(stretch.size for stretch in stretches)
     if len(told) != expected:
-        raise ValueError(f"expected {expected} counts, got {len(told)}")
+        raise ValueError(f"expected {expected} numbers, got {len(told)}")
     start = 0
     for stretch in stretches:
-        end = start + 1 + 4 * (len(stretch.senders) + 1)
-        stretch.begin(told[start:end])
-        start = end
+        stretch.begin(told[start : start + stretch.size])
+        start += stretch.size
 
 
 def unpack(answer: object) -> list[int]:
     """The numbers the script told. Raises ValueError when they are none."""
-    if not isinstance(answer, bytes):
-        raise ValueError(f"expected counts, got {answer!r:.80}")
-    try:
-        return _decoder.decode(answer)
-    except msgspec.MsgspecError as fault:
-        raise ValueError(f"expected counts, got {answer!r:.80}") from fault
-
-
-_decoder = msgspec.json.Decoder(list[int])
+    if not isinstance(answer, bytes) or len(answer) % 4:
+        raise ValueError(f"expected numbers of 4 bytes, got {answer!r:.80}")
+    return list(struct.unpack(f">{len(answer) // 4}I", answer))

@@ -1,104 +1,128 @@
--- Count one batch of lines, and answer what the counters were before it; the caller works out each line's own numbers.
+-- Count one batch of lines, and answer what the counters then are; the caller works out each line's own numbers.
 --
 -- KEYS[1]  the batch's token: answers already given are given again, and nothing is counted twice.
--- ARGV     1: number of spans S; then S spans in ms; then for every stretch (lines of one room in one epoch of each span):
---            prefix of the room's keys, its latest instant in ms, the lines of each field (2 bytes each, big-endian),
---            then the fields: one for the room as a whole, and one for each sender.
--- Answer   a JSON array of whole numbers, for every stretch: the latest instant seen in the room before, then for every
---          span the fields' counters of the epoch before, then those of the running epoch, in the order of the fields.
+-- ARGV     1, 2: the short and the long span in ms; then for every stretch (lines of one room in one short epoch):
+--            prefix of the room's keys, its latest instant in ms, the lines of each field (2 bytes each), the fields:
+--            first one for the room as a whole, then one for each sender.
+-- Answer   for every stretch: the room's clock as it was before (8 bytes), then each field's record.
 --
--- Keys: <prefix><span>:<epoch> is a hash of counters, <prefix>clock the latest instant seen in the room. Time does not
--- step back within a room: lines older than its clock count at its clock. Every number stays below 2^53. At most 3,900
--- fields a stretch (Lua's stack holds 8,000). Needs Redis 6.2 (SET with GET). No struct, no cmsgpack.
+-- A record is five numbers: the short epoch it was written in, the lines in the long epoch before, in the long epoch that
+-- runs, in the short epoch before, in the short epoch that runs. Each has 4 bytes, as all numbers here big-endian.
+--
+-- Keys: <prefix>now is a hash of records and the room's "clock", the latest instant seen; when a long epoch is over it
+-- becomes <prefix>before. Time does not step back within a room: lines older than its clock count at its clock. At most
+-- 3,900 fields a stretch: Lua's stack holds 8,000. No struct, no cmsgpack.
 
 local ARGV, call, unpack, tonumber = ARGV, redis.call, unpack, tonumber
-local floor, max, byte, concat, format = math.floor, math.max, string.byte, table.concat, string.format
+local floor, byte, char, sub, concat = math.floor, string.byte, string.char, string.sub, table.concat
 
 local ANSWER_TTL_MS = 60000
 local SLACK_MS = 10000
+local NONE = {}
 
 local given = call('GET', KEYS[1])
 if given then
   return given
 end
 
-local answer, pieces = {}, 0
-local function tell(piece)
-  pieces = pieces + 1
-  answer[pieces] = piece
-end
+local short, long = tonumber(ARGV[1]), tonumber(ARGV[2])
 
-local as_text = {}
-local function text_of(number)
-  local text = as_text[number]
-  if not text then
-    text = format('%.0f', number)
-    as_text[number] = text
+local as_bytes = {}
+local function bytes_of(number)
+  local bytes = as_bytes[number]
+  if not bytes then
+    local low, high = number % 65536, floor(number / 65536) % 65536
+    bytes = char(floor(high / 256), high % 256, floor(low / 256), low % 256)
+    as_bytes[number] = bytes
   end
-  return text
+  return bytes
 end
 
--- Move the room's clock on to an instant, and answer the later of both.
-local function tick(key, instant, ttl_ms)
-  local seen = call('SET', key, instant, 'PX', ttl_ms, 'GET') or '0'
-  tell(seen)
-  local now = tonumber(instant)
-  if tonumber(seen) <= now then
-    return now
+local ZERO = bytes_of(0)
+
+-- The record after more lines, in the short epoch told. earlier: the record of the long epoch before, where this one has
+-- none yet; nil for somebody new.
+local function add(record, earlier, lines, epoch, epoch_before)
+  local source = record or earlier
+  if not source then
+    local number = bytes_of(lines)
+    return epoch .. ZERO .. number .. ZERO .. number
   end
-  call('SET', key, seen, 'PX', ttl_ms)
-  return tonumber(seen)
-end
-
--- Tell the counters of the epoch before.
-local function tell_before(key, first, last)
-  local before = call('HMGET', key, unpack(ARGV, first, last))
-  for i = 1, #before do
-    before[i] = before[i] or '0'
+  local a, b, c, d, _, _, _, _, e, f, g, h = byte(source, 9, 20)
+  local long_before, long_lines, short_before, short_lines
+  if record then
+    long_before, long_lines = sub(source, 5, 8), bytes_of(((a * 256 + b) * 256 + c) * 256 + d + lines)
+  else
+    long_before, long_lines = sub(source, 9, 12), bytes_of(lines)
   end
-  tell(concat(before, ','))
+  local written = sub(source, 1, 4)
+  if written == epoch then
+    short_before, short_lines = sub(source, 13, 16), bytes_of(((e * 256 + f) * 256 + g) * 256 + h + lines)
+  else
+    short_before, short_lines = written == epoch_before and sub(source, 17, 20) or ZERO, bytes_of(lines)
+  end
+  return epoch .. long_before .. long_lines .. short_before .. short_lines
 end
 
--- Tell the counters of the running epoch, and add to each what was counted.
-local function count(key, first, last, lines, ttl_ms)
-  local running, words = call('HMGET', key, unpack(ARGV, first, last)), {}
-  local fresh = not running[1]
-  for i = 1, #running do
-    local high, low = byte(lines, 2 * i - 1, 2 * i)
-    local was = running[i]
-    if not was then
-      was = '0'
-      running[i] = was
+-- The records before, where the room's clock stood at seen and moves to now: (records, those of the long epoch before,
+-- whether the hash must be made anew).
+local function load(prefix, first, last, found, seen, now)
+  local here, before = prefix .. 'now', prefix .. 'before'
+  if not found[1] then
+    call('DEL', before)
+    return NONE, NONE, true
+  end
+  local passed = floor(now / long) - floor(seen / long)
+  if passed == 0 then
+    for i = 2, #found do
+      if not found[i] then
+        return found, call('HMGET', before, 'clock', unpack(ARGV, first, last)), false
+      end
     end
-    words[2 * i - 1] = ARGV[first + i - 1]
-    words[2 * i] = text_of(was + high * 256 + low)
+    return found, NONE, false
   end
-  tell(concat(running, ','))
-  call('HSET', key, unpack(words))
+  if passed == 1 then
+    call('RENAME', here, before)
+    return NONE, found, true
+  end
+  call('DEL', here, before)
+  return NONE, NONE, true
+end
+
+local answer = {}
+
+local function count(prefix, instant, lines, first, last)
+  local here = prefix .. 'now'
+  local found = call('HMGET', here, 'clock', unpack(ARGV, first, last))
+  local seen, now = tonumber(found[1] or '0'), tonumber(instant)
+  if seen > now then
+    now, instant = seen, found[1]
+  end
+  local records, earlier, fresh = load(prefix, first, last, found, seen, now)
+  local epoch, epoch_before = bytes_of(floor(now / short)), bytes_of(floor(now / short) - 1)
+  local words, told = {'clock', instant}, {bytes_of(floor(seen / 4294967296)) .. bytes_of(seen % 4294967296)}
+  for i = 1, last - first + 1 do
+    local high, low = byte(lines, 2 * i - 1, 2 * i)
+    local record = add(records[i + 1], earlier[i + 1], high * 256 + low, epoch, epoch_before)
+    words[2 * i + 1] = ARGV[first + i - 1]
+    words[2 * i + 2] = record
+    told[i + 1] = record
+  end
+  call('HSET', here, unpack(words))
   if fresh then
-    call('PEXPIRE', key, ttl_ms)
+    call('PEXPIRE', here, 2 * long + SLACK_MS)
   end
+  answer[#answer + 1] = concat(told)
 end
 
-local spans, longest = {}, 0
-for s = 1, tonumber(ARGV[1]) do
-  spans[s] = tonumber(ARGV[1 + s])
-  longest = max(longest, spans[s])
-end
-
-local at = #spans + 2
+local at = 3
 while at <= #ARGV do
-  local prefix, lines = ARGV[at], ARGV[at + 2]
-  local first, last = at + 3, at + 2 + #lines / 2
-  local now = tick(prefix .. 'clock', ARGV[at + 1], 2 * longest)
-  for s = 1, #spans do
-    local stem, epoch = prefix .. ARGV[1 + s] .. ':', floor(now / spans[s])
-    tell_before(stem .. text_of(epoch - 1), first, last)
-    count(stem .. text_of(epoch), first, last, lines, 2 * spans[s] + SLACK_MS)
-  end
+  local lines = ARGV[at + 2]
+  local last = at + 2 + #lines / 2
+  count(ARGV[at], ARGV[at + 1], lines, at + 3, last)
   at = last + 1
 end
 
-local told = '[' .. concat(answer, ',') .. ']'
+local told = concat(answer)
 call('SET', KEYS[1], told, 'PX', ANSWER_TTL_MS)
 return told

@@ -48,21 +48,22 @@ def test_a_pseudonym_depends_on_the_key_and_is_short() -> None:
     assert PSEUDONYM("ann") == pseudonyms(b"secret")("ann") != pseudonyms(b"other")("ann")
 
 
-def test_counting_goes_on_from_what_was_told() -> None:
+def test_counting_starts_from_what_was_before() -> None:
     """At 13 s, 7 of 10 parts of the earlier 10 s are left, and 47 of 60 of the earlier minute."""
     hits = [Hit("r", "ann", 13_000)]
     stretches, of_line = cut(hits)
-    begin(stretches, unpack(b"[12000,20,10,5,4,600,300,50,40]"))
+    begin(stretches, [0, 12_000, 1, 999, 999, 20, 6, 1, 300, 41, 10, 6])
     [usage] = count_lines(hits, [stretch.counters for stretch in of_line], 1)
-    assert usage.counts == (10 * 7 // 10 + 5, 300 * 47 // 60 + 41, 20 * 7 // 10 + 6)
+    assert usage.counts == (10 * 7 // 10 + 6, 300 * 47 // 60 + 41, 20 * 7 // 10 + 6)
 
 
 def test_what_counters_tell_they_take() -> None:
-    senders, told = ["ann", "bob"], [9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    told = [1, 2, 3, 4, 5, 1, 6, 7, 8, 9, 1, 10, 11, 12, 13]
     counters = Counters()
-    counters.take(told, senders)
-    assert counters.told(senders) == told
-    assert counters.told(["cy"]) == [9, 1, 0, 4, 0, 7, 0, 10, 0]
+    counters.turn(EPOCH_MS)
+    counters.take(told, 0, {"ann": 0, "bob": 0})
+    assert counters.told(["ann", "bob"]) == told
+    assert counters.told(["cy"]) == [1, 2, 3, 4, 5, 1, 0, 0, 0, 0]
 
 
 @given(st.binary(max_size=60) | st.none() | st.integers() | st.lists(st.integers()))
@@ -75,10 +76,10 @@ def test_any_answer_is_read_or_refused(answer: object) -> None:
     assert all(isinstance(number, int) for number in told)
 
 
-@pytest.mark.parametrize("answer", [b"[]", b"[1,2,3,4,5,6,7,8]", b"[1,2,3,4,5,6,7,8,9,10]"])
-def test_too_few_or_too_many_counts_are_refused(answer: bytes) -> None:
-    with pytest.raises(ValueError, match="expected 9 counts"):
-        begin(cut([Hit("r", "ann", 1)])[0], unpack(answer))
+@pytest.mark.parametrize("numbers", [0, 11, 13])
+def test_too_few_or_too_many_numbers_are_refused(numbers: int) -> None:
+    with pytest.raises(ValueError, match="expected 12 numbers"):
+        begin(cut([Hit("r", "ann", 1)])[0], unpack(b"\1" * 4 * numbers))
 
 
 hits = st.builds(
