@@ -31,6 +31,7 @@ from ratelimit.redis_gauge import RedisGauge
 BATCH = 256
 KEY = b"bench"
 SERIAL = itertools.count()
+MINUTES = itertools.count()
 
 
 def lines(number: int, seed: int = 1) -> list[Hit]:
@@ -102,35 +103,38 @@ async def _measure_redis(url: str, batches: int) -> list[Row]:
     hits = lines(BATCH * batches)
     few = hits[: 400 if batches < 20 else 1000]
     client = Redis.from_url(url)
+    gauge = RedisGauge(url, clock=time.time, key=KEY, deadline=timedelta(seconds=10))
 
     async def ours() -> float:
-        return await _batches(client, url, hits, BATCH)
+        return await _batches(gauge, hits, BATCH)
 
     async def line_by_line() -> float:
         """The same gauge with everything it does, one line a call."""
-        return await _batches(client, url, few, 1)
+        return await _batches(gauge, few, 1)
 
     rows = [
         _row(_AWAITED, await alternate_async(ours, lambda: _awaited(client, few)), 40, _WALL),
         _row(_SAME, await alternate_async(ours, line_by_line), None, _WALL),
         await _against_limits(url, few, ours),
     ]
+    assert not gauge.degraded
+    await gauge.close()
     await client.aclose()
     return rows
 
 
-async def _batches(client: Redis, url: str, hits: Sequence[Hit], size: int) -> float:
-    """A gauge of its own on an empty Redis, connected before the clock starts."""
-    await client.flushall()
-    gauge = RedisGauge(url, clock=time.time, key=KEY, deadline=timedelta(seconds=10))
-    await gauge.count([Hit("irc:#warm", None, 0)], "warm")
+def _later(hits: Sequence[Hit]) -> list[Hit]:
+    """The same people a minute later each time, so that every round finds counters of the minute before."""
+    shift_ms = next(MINUTES) * 60_000
+    return [Hit(room, sender, at_ms + shift_ms) for room, sender, at_ms in hits]
+
+
+async def _batches(gauge: RedisGauge, hits: Sequence[Hit], size: int) -> float:
+    batches = list(_cut(_later(hits), size))
     start = time.perf_counter()
-    for batch in _cut(hits, size):
+    for batch in batches:
         await gauge.count(batch, f"b{next(SERIAL)}")
-    taken_s = time.perf_counter() - start
-    assert not gauge.degraded
-    await gauge.close()
-    return taken_s / len(hits)
+    return (time.perf_counter() - start) / len(hits)
 
 
 _AWAITED = "Redis gauge, batches of 256 vs one awaited EVALSHA a line (same three windows)"
@@ -155,9 +159,9 @@ return counts
 
 async def _awaited(client: Redis, hits: Sequence[Hit]) -> float:
     """One EVALSHA for each line, for all of its windows, awaited on redis-py's own client: no deadline, no fallback."""
-    await client.flushall()
     sha = await client.script_load(ONE_LINE)
     spans = [window.span_ms for window in WINDOWS]
+    hits = _later(hits)
     start = time.perf_counter()
     for room, sender, at_ms in hits:
         keys: list[str] = []
