@@ -9,7 +9,7 @@ from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds
 from cases.policy import Decision, RoomPolicy, hold, judge
 from cases.room_memory import Line, RoomMemory
 from ratelimit.cluster import ClusterIndex
-from ratelimit.fold import fingerprint, fold
+from ratelimit.fold import fold
 from ratelimit.limits import WINDOWS, Hit, Usage, Window
 from ratelimit.memory_gauge import MemoryGauge
 from streams.events import Message, Role, RoomKey, Sender
@@ -51,25 +51,20 @@ class Room:
         """A line arrives and is counted, not judged."""
         who = viewer(sender) if isinstance(sender, str) else sender
         folded = fold(text)
-        counts = self.count(who, folded)
+        counts = self.count(who)
         at_s = self.memory.clamp(self.now_s)
         number = self.memory.lines[-1].number + 1 if self.memory.lines else 1
         message = Message(ROOM, f"m{number}", who, text, at_s, mirrored=mirrored)
         line = self.memory.add(message, folded, at_s)
         if not plain and len(folded) >= 4 and not self.memory.is_exempt(who):
-            self.memory.cluster(line, self.clusters.add(folded, at_s).id)
+            cluster = self.clusters.add(folded, at_s)
+            self.memory.cluster(line, cluster.id, cluster.size)
         known = self.memory.sender(who.id) if who.id else None
         return Seen(line, counts, self.memory, known, self.policy.checks.thresholds, plain)
 
-    def count(self, who: Sender, folded: str) -> Usage:
+    def count(self, who: Sender) -> Usage:
         """One more line in the counters."""
-        values = {
-            "room": ROOM,
-            "sender": who.id,
-            "text": fingerprint(folded) if folded else None,
-            "at_ms": int(self.now_s * 1000),
-        }
-        (answer,) = self.gauge.count_now([Hit(*(values[name] for name in Hit._fields))])
+        (answer,) = self.gauge.count_now([Hit(ROOM, who.id, int(self.now_s * 1000))])
         return answer
 
     def judge(self, seen: Seen) -> list[Decision]:

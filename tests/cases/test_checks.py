@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds, findings, inside, repeat, wave
 from cases.checks import sender_rate as rate
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Usage, Window
-from streams.events import Sender
+from streams.events import Role, Sender
 from tests.cases.room import Room, counted, usage, viewer
 
 MASKED = Sender(None, "***")
@@ -226,6 +226,24 @@ class TestWave:
         for number in range(500):
             assert asked(wave, room, f"New{number}", text) is None
             room.wait(0.02)
+
+    @pytest.mark.norm("N2.2-3a", "behaviour")
+    @pytest.mark.parametrize("text", ["加油加油加油", "来了来了", "哈哈哈哈哈哈哈", "gg wp", "微信"])
+    def test_nor_do_newcomers_in_a_settled_room_who_say_a_word(self, text: str) -> None:
+        room = Room()
+        room.settle(people=10, lines=4, gap_s=4.0)
+        for number in range(30):
+            assert asked(wave, room, f"New{number}", text) is None
+            room.wait(0.5)
+
+    def test_who_became_staff_meanwhile_is_no_pusher(self) -> None:
+        room = Room()
+        for number in range(4):
+            asked(wave, room, f"Bot{number}", ADVERT.format(""))
+        room.memory.set_roles("bot0", Role.MODERATOR)
+        found = asked(wave, room, "Bot4", ADVERT.format(""))
+        assert found is not None
+        assert {line.message.sender.id for line in found.lines} == {"bot1", "bot2", "bot3", "bot4"}
 
     def test_newcomers_at_the_start_of_a_stream_may_say_the_same(self) -> None:
         room = Room()

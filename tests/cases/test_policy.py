@@ -20,6 +20,7 @@ MASKED = Sender(None, "***")
 COPY = "buy my skins"
 ADVERT = "加微信 abc888 领取福利{}"
 VARIANTS = [f"come and see my channel for free skins today {mark}" for mark in "abcdefghijklmnop"]
+MORE_VARIANTS = [f"come and see my channel for free skins today {mark}" for mark in "qrstuvwxyz"]
 
 
 def flood(room: Room, sender: Sender | str = "Ann", lines: int = 4, gap_s: float = 0.0) -> list[Decision]:
@@ -215,8 +216,9 @@ class TestWaves:
         room = Room()
         for number in range(10):
             room.say(f"Bot{number}", VARIANTS[number])
-        found = [one for _ in range(12) for one in room.say("Bot3", VARIANTS[3])]
-        assert any(one.restricts and one.episode == "flood:bot3" for one in found)
+        found = [room.say("Bot3", variant) for variant in MORE_VARIANTS]
+        assert [len(decisions) for decisions in found] == [1] * len(MORE_VARIANTS)
+        assert any(one(decisions).restricts and one(decisions).episode == "flood:bot3" for decisions in found[:7])
 
 
 class TestWhoIsLeftAlone:
@@ -279,6 +281,13 @@ class TestHolds:
     def test_a_canned_phrase_waits_no_longer_than_others(self) -> None:
         room = Room()
         assert room.hold_s(room.see("Ann", ADVERT.format(""), plain=True), contact=True) == 1.0
+
+    def test_a_burst_waits_four_seconds_before_it_is_too_much(self) -> None:
+        room = Room()
+        room.see("Ann", "hello")
+        seen = room.see("Ann", "what a jump")
+        held = [room.hold_s(replace(seen, usage=usage(s10=count))) for count in (5, 6, 7)]
+        assert held == [1.0, 4.0, 4.0]
 
     def test_a_room_that_waits_long_waits_as_long_for_the_unsure(self) -> None:
         room = Room(policy=RoomPolicy(hold=timedelta(seconds=20)))

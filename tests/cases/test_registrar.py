@@ -841,7 +841,37 @@ class TestADryRun:
         assert len(matter.report(dry_run=True).receipts) == 1
 
 
-class TestLanguages:
+class TestNotices:
+    """Norm N3.2-1b: the statement is reachable while muted; nobody is told to type in chat."""
+
+    @pytest.mark.norm("N3.2-1b", "behaviour")
+    def test_the_link_to_the_statement_goes_by_whisper_alone(self) -> None:
+        matter = Matter(House(public_url="https://mod.example/"))
+        (told,) = matter.judge().notices
+        (statement,) = matter.statements()
+        assert told.private_to == "ann"
+        assert told.secret == f"https://mod.example/statement/{statement.token}"
+        assert statement.token not in told.text
+
+    def test_without_a_public_address_there_is_no_link(self, matter: Matter) -> None:
+        assert matter.judge().notices[0].secret == ""
+
+    @pytest.mark.norm("N3.2-1b", "behaviour")
+    def test_in_a_wave_each_is_told_by_whisper_and_the_room_nothing(self) -> None:
+        matter = Matter(House(public_url="https://mod.example"))
+        (told,) = matter.judge(FULL, quiet=True).notices
+        assert (told.text, told.private_to) == ("", "ann")
+        assert told.secret.startswith("@Ann muted 5m")
+        assert told.secret.endswith(matter.statements()[0].token)
+
+    @pytest.mark.norm("N1.3-4", "behaviour")
+    def test_an_answer_is_said_to_the_room_without_its_reporters(self, matter: Matter) -> None:
+        matter.report("p-cai")
+        matter.measure()
+        matter.appeal()
+        matter.answer()
+        assert "p-cai" not in repr(matter.notices())
+
     def test_notices_are_in_the_houses_language(self) -> None:
         matter = Matter(House(language="zh-CN"))
         assert public(matter.judge()) == ["@Ann 禁言5分 A7K2"]

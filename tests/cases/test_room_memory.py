@@ -13,9 +13,10 @@ from cases.history import ActionOrdered, AnyEntry, Changes, MeasureEnded, Measur
 from cases.model import BOT, ActionKind, MeasureStatus, OrderedAction
 from cases.room_memory import (
     ACQUAINTANCES_KEPT,
-    CLUSTERS_KEPT,
+    CROWDS_SWEPT,
     LINES_KEPT,
     MUTES_SWEPT,
+    RECENT_KEPT,
     SENDERS_KEPT,
     STRUCK_KEPT,
     RoomMemory,
@@ -41,7 +42,7 @@ class TestItsBounds:
                     tracemalloc.start()
                 at_s = START_S + number / 1000
                 sender = Sender(f"u{number}", f"User {number}")
-                memory.cluster(line(memory, sender, f"text {number}", at_s), f"c{number}")
+                memory.cluster(line(memory, sender, f"text {number}", at_s), f"c{number // 2}", 1 + number % 2)
                 memory.strike(f"u{number}", at_s)
                 memory.mute(f"u{number}", "", at_s + 5)
             size, _ = tracemalloc.get_traced_memory()
@@ -79,20 +80,42 @@ class TestItsBounds:
         assert memory.line(old.message.id) is None
         assert memory.line(old.short_id) is None
 
-    def test_a_cluster_keeps_its_latest_lines(self, memory: RoomMemory) -> None:
+    def test_a_crowd_keeps_its_latest_lines(self, memory: RoomMemory) -> None:
         for number in range(300):
-            memory.cluster(line(memory, viewer(f"U{number}"), "same text", START_S + number / 10), "c1")
+            said = line(memory, viewer(f"U{number}"), "same text", START_S + number / 10)
+            memory.cluster(said, "c1", number + 1)
         assert len(memory.cluster_lines("c1", START_S)) == 200
         assert len(memory.cluster_lines("c1", START_S + 29.95)) == 0
         assert len(memory.cluster_lines("c1", START_S + 29.9)) == 1
         assert memory.cluster_lines("c2", START_S) == []
 
-    def test_silent_clusters_go_when_there_are_many(self, memory: RoomMemory) -> None:
-        for number in range(CLUSTERS_KEPT + 1):
-            memory.cluster(line(memory, ANN, "x", START_S + number), f"c{number}")
+    def test_the_second_of_a_cluster_finds_the_first(self, memory: RoomMemory) -> None:
+        first = line(memory, ANN, "same text")
+        memory.cluster(first, "c1", 1)
+        assert memory.cluster_lines("c1", START_S) == []
+        line(memory, BEN, "another text")
+        second = line(memory, BEN, "same text")
+        memory.cluster(second, "c1", 2)
+        assert memory.cluster_lines("c1", START_S) == [first, second]
+        assert first.cluster == second.cluster == "c1"
+
+    def test_silent_crowds_go_when_there_are_many(self, memory: RoomMemory) -> None:
+        count = LINES_KEPT
+        for number in range(count):
+            for size in (1, 2):
+                memory.cluster(line(memory, ANN, "x", START_S + number), f"c{number}", size)
         assert memory.cluster_lines("c0", START_S) == []
-        assert len(memory.cluster_lines(f"c{CLUSTERS_KEPT}", START_S)) == 1
-        assert len(memory._clusters) <= LINES_KEPT + 1
+        assert len(memory.cluster_lines(f"c{count - 1}", START_S)) == 2
+        assert len(memory._crowds) <= LINES_KEPT + CROWDS_SWEPT
+
+    def test_of_one_sender_a_minutes_lines_are_kept_apart(self, memory: RoomMemory) -> None:
+        for number in range(100):
+            line(memory, ANN, str(number), START_S + number)
+        ann = memory.sender("ann")
+        assert ann is not None
+        assert [one.message.text for one in ann.recent] == [str(number) for number in range(100 - RECENT_KEPT, 100)]
+        line(memory, ANN, "later", START_S + 99 + 61)
+        assert [one.message.text for one in ann.recent] == ["later"]
 
     def test_mutes_that_ended_unseen_are_swept_and_running_ones_stay(self, memory: RoomMemory) -> None:
         memory.mute("banned", "B.1", None)
@@ -390,11 +413,12 @@ steps = st.one_of(
 @given(st.lists(steps, max_size=60))
 def test_its_indexes_agree_whatever_happens(done: list[tuple[str, str, int]]) -> None:
     memory = RoomMemory(ROOM)
-    now_s = START_S
+    now_s, said = START_S, 0
     for what, who, number in done:
         if what == "say":
             now_s += number
-            message = Message(ROOM, f"m{len(memory.lines)}-{now_s}", Sender(who, who), "text", now_s)
+            said += 1
+            message = Message(ROOM, f"m{said}", Sender(who, who), "text", now_s)
             memory.add(message, "text", memory.clamp(now_s))
         else:
             memory.rename(who, Sender("abc"[number], "abc"[number]))
