@@ -29,6 +29,7 @@ from bot.intake import BATCH, Arrived, Intake
 from bot.pipeline import Pipeline
 from bot.recorder import Recorder
 from bot.rooms import Rooms, WatchedRoom
+from bot.running import calm_collector
 from cases.model import Mode
 from cases.policy import Decision, RoomPolicy
 from cases.ports import Applied
@@ -158,6 +159,7 @@ async def _race(url: str, rounds: int) -> Row:
         async with rig(gauge, Path(folder)) as made, Naive(url, Path(folder)) as naive:
             load, few = frames(200, seed=1), frames(20, seed=1)
             await made.work_through(frames(60, seed=99))
+            calm_collector()
             naive.rows_a_decision = _rows(Path(folder) / "bench.db") / made.decided
             for number in range(rounds):
                 load = _renumbered(200, number)

@@ -109,6 +109,8 @@ class Pipeline:
         """Judge everything that is waiting, in order."""
         lines = [self._line_of(arrived) for arrived in batch]
         hits = [hit for _, hit, _ in lines if hit is not None]
+        for watched in {id(room): room for room, _, _ in lines if room is not None}.values():
+            watched.refresh()
         self._batches += 1
         usages = iter(await self._gauge.count(hits, f"{self._run_id}-{self._batches}") if hits else ())
         turn_s = time.perf_counter()
@@ -162,7 +164,7 @@ class Pipeline:
         self, room: WatchedRoom, line: Line, usage: Usage, plain: bool, secret: bool, now_s: float
     ) -> list[Decision]:
         """The verdict on a line. ``secret``: a report in chat names its writer, so no screen shows it (norm N1.3-4)."""
-        policy = room.current_policy()
+        policy = room.policy
         sender = room.memory.sender(line.message.sender.id) if line.message.sender.id else None
         seen = Seen(line, usage, room.memory, sender, policy.checks.thresholds, plain)
         decisions = [] if room.is_late(line.message, now_s, LATE_S) else judge(seen, policy)

@@ -60,10 +60,11 @@ class WatchedRoom:
         """True while cases are only written, never enforced."""
         return self.mode is Mode.DRY_RUN
 
-    def current_policy(self) -> RoomPolicy:
-        """The room's policy with what its platform can delete right now."""
+    def refresh(self) -> None:
+        """Take over what the platform can delete right now; asked once a batch."""
         can_delete = self.capabilities().delete
-        return self.policy if self.policy.can_delete == can_delete else replace(self.policy, can_delete=can_delete)
+        if self.policy.can_delete != can_delete:
+            self.policy = replace(self.policy, can_delete=can_delete)
 
     def feed_changed(self, change: FeedChanged) -> None:
         """The feed told how it is."""
@@ -80,9 +81,10 @@ class WatchedRoom:
     def is_late(self, message: Message, now_s: float, most_s: float) -> bool:
         """True for a line that took ``most_s`` longer from its sender to us than the quickest line of this room.
 
-        A platform whose clock is wrong for every line (or a recording played again) is not late, only off.
+        A platform whose clock is wrong for every line (or a recording played again) is not late, only off. A line from
+        the future has no lag: else one of them would make every later line late.
         """
-        lag_s = now_s - message.sent_s
+        lag_s = max(0.0, now_s - message.sent_s)
         if self.least_lag_s is None or lag_s < self.least_lag_s:
             self.least_lag_s = lag_s
         return lag_s - self.least_lag_s > most_s

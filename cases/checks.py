@@ -20,6 +20,8 @@ from cases.rules import ADVERTISING, FLOODING, Rule
 from ratelimit.fold import CAP
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit, Usage
 
+WAVE_LINES = 48
+"""So many of a cluster's latest lines show whether it is a wave; looking at more would only cost more."""
 CONTACT_LINES = 12
 """So many of a cluster's latest lines are looked at for a contact; one is enough."""
 LONGEST_WORD = 60
@@ -138,7 +140,8 @@ def wave(seen: Seen) -> Finding | None:
     cluster = seen.line.cluster
     if seen.plain or cluster is None or len(seen.line.folded) < seen.thresholds.wave_length:
         return None
-    lines = seen.memory.cluster_lines(cluster, seen.line.at_s - seen.thresholds.wave_span.total_seconds())
+    since_s = seen.line.at_s - seen.thresholds.wave_span.total_seconds()
+    lines = seen.memory.cluster_lines(cluster, since_s)[-WAVE_LINES:]
     senders = _by_sender(lines)
     newcomers = [sender_id for sender_id, own in senders.items() if _only_this(seen.memory, sender_id, own)]
     push = _pushed(seen, lines, len(senders), len(newcomers))

@@ -29,7 +29,8 @@ MUTES_SWEPT = 1_000
 RECENT_KEPT = 16
 RECENT_SPAN = timedelta(minutes=1)
 """So many lines of one sender, and so old, are kept apart, to see what is repeated."""
-CROWDS_KEPT = 250
+CROWDS_SWEPT = 32
+"""Clusters that went quiet are looked for once about so many more are known."""
 CLUSTER_LINES_KEPT = 200
 SHORT_IDS = 36**3
 
@@ -104,6 +105,7 @@ class RoomMemory:
         self._strikes: OrderedDict[str, list[_Strike]] = OrderedDict()
         self._invited: OrderedDict[str, float] = OrderedDict()
         self._crowds: dict[str, list[Line]] = {}
+        self._crowds_bound = CROWDS_SWEPT
         self._number = 0
 
     # -- lines and senders ------------------------------------------------------------------------------------------
@@ -139,10 +141,11 @@ class RoomMemory:
         del crowd[:-CLUSTER_LINES_KEPT]
 
     def _forget_crowds(self) -> None:
-        """Keep the clusters whose latest line is still remembered; looked at when one more is kept."""
-        oldest = self.lines[0].number
-        if len(self._crowds) > CROWDS_KEPT or len(self._crowds) % 16 == 0:
+        """Keep the clusters whose latest line is still remembered; looked at when twice as many are kept as last time."""
+        if len(self._crowds) > self._crowds_bound:
+            oldest = self.lines[0].number
             self._crowds = {name: crowd for name, crowd in self._crowds.items() if crowd[-1].number >= oldest}
+            self._crowds_bound = 2 * len(self._crowds) + CROWDS_SWEPT
 
     def cluster_lines(self, name: str, since_s: float) -> list[Line]:
         """The lines of a cluster of two or more from this instant on, oldest first; none of a cluster of one."""
