@@ -7,8 +7,7 @@ cost; the assertions below and the contract suite keep both in step.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ratelimit.limits import ROOM_TEMPO, SENDER_BURST, SENDER_SUSTAINED, WINDOWS, Hit, Usage
 from ratelimit.window import epoch_of
@@ -23,7 +22,6 @@ RECORD = 5
 """Numbers in a record: the short epoch, long before, long running, short before, short running."""
 
 _32_BITS = 0xFFFFFFFF
-_ZEROS = itertools.repeat(0)
 _new_usage = tuple.__new__
 """A NamedTuple's own constructor unpacks and repacks its arguments; this does not."""
 
@@ -75,13 +73,14 @@ class Counters:
             self.lines_before, self.lines = self.lines if follows else 0, 0
             self.sustained_end_ms = begin_ms + SUSTAINED_MS
 
-    def told(self, senders: Collection[str]) -> list[int]:
+    def told(self, senders: Iterable[str]) -> list[int]:
         """The records of the room and of these senders, as the script in Redis tells them."""
-        told = [epoch_of(self.burst_end_ms, BURST_MS) - 1 & _32_BITS] * (RECORD * (len(senders) + 1))
-        told[1::RECORD] = self.lines_before, *map(self.sustained_before.get, senders, _ZEROS)
-        told[2::RECORD] = self.lines, *map(self.sustained.get, senders, _ZEROS)
-        told[3::RECORD] = self.tempo_before, *map(self.burst_before.get, senders, _ZEROS)
-        told[4::RECORD] = self.tempo, *map(self.burst.get, senders, _ZEROS)
+        epoch = epoch_of(self.burst_end_ms, BURST_MS) - 1 & _32_BITS
+        long_before, long_running = self.sustained_before.get, self.sustained.get
+        short_before, short_running = self.burst_before.get, self.burst.get
+        told = [epoch, self.lines_before, self.lines, self.tempo_before, self.tempo]
+        for who in senders:
+            told += (epoch, long_before(who, 0), long_running(who, 0), short_before(who, 0), short_running(who, 0))
         return told
 
     def take(self, told: Sequence[int], lines: int, senders: Mapping[str, int]) -> None:

@@ -40,7 +40,10 @@ def pseudonyms(key: bytes) -> Pseudonym:
 
 
 class Stretch:
-    """Lines of one room in one epoch of every window: how many, by whom, and the latest instant."""
+    """Lines of one room in one epoch of every window: how many, by whom, and the latest instant.
+
+    ``counters`` are those its lines are counted in, once :meth:`begin` has made them.
+    """
 
     __slots__ = ("counters", "end_ms", "latest_ms", "lines", "room", "senders")
 

@@ -1,6 +1,7 @@
 """The gauge on Redis: one script call a batch, a deadline, and local numbers whenever Redis cannot keep it.
 
-Every batch is counted in this process too, while Redis works, so that the local numbers are warm. After a fault the
+Every batch is counted in this process too, while Redis works, so that the local numbers are warm; and where Redis ends up
+with the same records, as it does when nobody else counts in these rooms, they are the answer. After a fault the
 circuit is open: answers are local at once, and one background task asks about every second whether Redis is back. It
 asks within the same deadline and with a real write, so a Redis that is slow, full or read-only stays away.
 """
@@ -106,7 +107,6 @@ class RedisGauge:
         stretches, of_line = cut(part)
         arguments = pack(stretches, self._pseudonym)
         token_key = b"danmod:token:" + token.encode("utf-8", "surrogatepass")
-
         clocks = [self._clock_of(stretch.room) for stretch in stretches]
 
         def meanwhile() -> tuple[list[Usage], list[int]]:

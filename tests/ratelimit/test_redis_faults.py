@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
 
+from ratelimit import redis_gauge
 from ratelimit.limits import Hit, Usage
+from ratelimit.packing import Stretch, begin
 from ratelimit.redis_gauge import RedisGauge
 from tests.chaos import ChaosProxy
 from tests.servers import RedisServer, RedisServers, free_port
@@ -320,6 +322,28 @@ async def test_other_processes_share_the_counters(redis_server: RedisServers, ma
     here, there = make(server.url), make(server.unix_url)
     await count(here, 1)
     assert (await count(there, 2)).counts == (2, 2, 2)
+
+
+async def test_what_was_counted_here_alone_is_not_counted_again(
+    redis_server: RedisServers, make: MakeGauge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Redis agrees with the local counters, their answers are taken; where it does not, they are not."""
+    recounted: list[int] = []
+
+    def counting_begin(stretches: Sequence[Stretch], told: Sequence[int]) -> None:
+        recounted.append(len(told))
+        begin(stretches, told)
+
+    monkeypatch.setattr(redis_gauge, "begin", counting_begin)
+    server: RedisServer = redis_server()
+    here, there = make(server.url), make(server.url)
+    for number in range(1, 25):
+        assert (await count(here, number * 5_000)).counts[2] <= 3
+    assert not recounted
+    await count(there, 125_000, "bob")
+    assert len(recounted) == 1
+    assert (await count(here, 125_001)).counts[2] == 3, "120, 125 and 125.001 s; alone it would be 2"
+    assert len(recounted) == 2
 
 
 @pytest.mark.parametrize("key", [b"", b"x" * 65])
