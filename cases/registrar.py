@@ -256,13 +256,13 @@ class Registrar:
         return None
 
     def outcome(self, seen: intents.OutcomeSeen, now: datetime) -> Decide:
-        """What became of an ordered action. A measure taken back meanwhile stays taken back."""
+        """What became of an ordered action. A measure taken back meanwhile stays so, and one refused is not revived."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
             action = None if state is None else state.action(seen.action_id)
             if state is None or action is None:
                 return _unknown()
-            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED):
+            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED, MeasureStatus.REFUSED):
                 return Refusal("already", f"{action.id} is {action.status}")
             entry = OutcomeRecorded(at=now, by=BOT, action_id=action.id, status=seen.status, detail=seen.detail)
             return Changes(entries=(entry,))

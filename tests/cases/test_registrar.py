@@ -750,6 +750,15 @@ class TestOutcomesAndEnds:
         assert matter.refused(matter.registrar.outcome(seen, NOW)) == "already"
         assert matter.case.in_force() == ()
 
+    def test_a_refused_action_is_not_revived(self, matter: Matter) -> None:
+        """A second answer must not bring back a mute whose place another may have taken."""
+        matter.judge()
+        matter.outcome("A7K2.1", MeasureStatus.REFUSED, "is a moderator there")
+        matter.judge()
+        seen = intents.OutcomeSeen("A7K2.1", MeasureStatus.IN_FORCE, "late")
+        assert matter.refused(matter.registrar.outcome(seen, NOW)) == "already"
+        assert [action.id for action in matter.case.in_force()] == ["A7K2.2"]
+
     def test_unknown_actions_and_cases(self, matter: Matter) -> None:
         seen = intents.OutcomeSeen("A7K2.9", MeasureStatus.IN_FORCE, "")
         assert matter.refused(matter.registrar.outcome(seen, NOW)) == "unknown_case"
