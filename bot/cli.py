@@ -9,7 +9,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -41,6 +40,8 @@ app.add_typer(cases_app, name="cases")
 app.add_typer(audit_app, name="audit")
 app.add_typer(db_app, name="db")
 
+UsageError: Any = typer.BadParameter.__mro__[1]
+"""What a wrong command line raises; typer carries its own copy of click and exports only the subclass."""
 out = Console(highlight=False, soft_wrap=True)
 
 ConfigOption = Annotated[
@@ -53,12 +54,14 @@ RoomArgument = Annotated[str, typer.Argument(help="PLATFORM:ROOM, like irc:#talk
 def main() -> None:
     """The console script."""
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as leave:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except typer.Exit as leave:
         sys.exit(leave.exit_code)
-    except click.UsageError as fault:
-        _fail(f"{fault.format_message()} Try `{fault.ctx.command_path if fault.ctx else 'danmod'} --help`.")
-    except click.Abort:
+    except UsageError as fault:
+        context = getattr(fault, "ctx", None)
+        _fail(f"{fault.format_message()} Try `{context.command_path if context else 'danmod'} --help`.")
+    except typer.Abort:
         sys.exit(1)
     except (ConfigError, KeysError, SchemaMismatch, LockedError, ValueError) as fault:
         _fail(str(fault))
@@ -84,10 +87,15 @@ def settings_of(config: Path | None) -> Settings:
     return load(config)
 
 
+def _say(text: str) -> None:
+    """Print a line as it is: brackets are no markup."""
+    out.print(text, markup=False)
+
+
 def _go(work: Coroutine[Any, Any, int | None]) -> None:
     code = asyncio.run(work)
     if code:
-        raise click.exceptions.Exit(code)
+        raise typer.Exit(code)
 
 
 # -- running --------------------------------------------------------------------------------------------------------
@@ -193,7 +201,7 @@ def init(
     """Ask for platform and room and write a commented configuration."""
     from bot.init import write_config
 
-    out.print(write_config(config, platform, room, lambda text, default: str(typer.prompt(text, default=default))))
+    _say(write_config(config, platform, room, lambda text, default: str(typer.prompt(text, default=default))))
 
 
 @app.command()
@@ -202,7 +210,7 @@ def login(platform: Annotated[str, typer.Argument(help="irc or bilibili")], conf
     from bot.login import check_login
 
     ask: Callable[[str], str] = lambda text: str(typer.prompt(text, hide_input=True))  # noqa: E731 - one line
-    _go(check_login(platform, settings_of(config), ask, out.print))
+    _go(check_login(platform, settings_of(config), ask, _say))
 
 
 @app.command()
@@ -211,7 +219,7 @@ def doctor(config: ConfigOption = None) -> None:
     logs.set_up()
     from bot.doctor import examine
 
-    _go(examine(settings_of(config), out.print))
+    _go(examine(settings_of(config), _say))
 
 
 # -- rooms ----------------------------------------------------------------------------------------------------------
@@ -222,7 +230,7 @@ def rooms_list(config: ConfigOption = None) -> None:
     """Every room with its mode and its overlay address."""
     from bot.room_admin import list_rooms
 
-    _go(list_rooms(settings_of(config), out.print))
+    _go(list_rooms(settings_of(config), _say))
 
 
 @rooms_app.command("add")
@@ -234,7 +242,7 @@ def rooms_add(
     """Add a room; it starts in dry run unless told otherwise."""
     from bot.room_admin import add_room
 
-    _go(add_room(settings_of(config), room, mode, out.print))
+    _go(add_room(settings_of(config), room, mode, _say))
 
 
 @rooms_app.command("remove")
@@ -242,7 +250,7 @@ def rooms_remove(room: RoomArgument, config: ConfigOption = None) -> None:
     """Remove a room that was added by command; its cases stay."""
     from bot.room_admin import remove_room
 
-    _go(remove_room(settings_of(config), room, out.print))
+    _go(remove_room(settings_of(config), room, _say))
 
 
 @rooms_app.command("mode")
@@ -252,7 +260,7 @@ def rooms_mode(
     """Change how a room that was added by command is moderated."""
     from bot.room_admin import set_mode
 
-    _go(set_mode(settings_of(config), room, mode, out.print))
+    _go(set_mode(settings_of(config), room, mode, _say))
 
 
 # -- cases ----------------------------------------------------------------------------------------------------------
@@ -353,14 +361,10 @@ async def _audit_verify(settings: Settings) -> int:
 @db_app.command("upgrade")
 def db_upgrade(config: ConfigOption = None) -> None:
     """Bring the database to this version's schema."""
+    _go(_upgrade(settings_of(config).storage.url))
+
+
+async def _upgrade(url: str) -> None:
     from storage import upgrade
 
-    settings = settings_of(config)
-    _go(_upgrade(upgrade, settings.storage.url))
-
-
-async def _upgrade(upgrade: Callable[[str], Any], url: str) -> None:
-    answer = upgrade(url)
-    if asyncio.iscoroutine(answer):
-        answer = await answer
-    out.print("the database is up to date" if answer is None else str(answer))
+    _say(f"the database is at revision {await upgrade(url)}, which is this version's")

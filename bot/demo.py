@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +34,7 @@ async def serve_demo(
     logs.set_up(verbose=verbose)
     with tempfile.TemporaryDirectory(prefix="danmod-demo-", ignore_cleanup_errors=True) as folder:
         async with SandboxServer(("demo",), port=chat_port) as sandbox:
-            settings = _settings(Path(folder), port, sandbox, language)
+            settings = _settings(Path(folder), port or _free_port(), sandbox, language)
             keys = await open_keys(settings.keys.file, settings.storage.url)
             async with open_danmod(settings, keys) as danmod:
                 announcing = asyncio.create_task(_announce(danmod, sandbox, kind, say))
@@ -51,6 +52,7 @@ url = "sqlite:///{(folder / "danmod.db").as_posix()}"
 file = "{(folder / "danmod.keys").as_posix()}"
 [web]
 port = {port}
+public_url = "http://127.0.0.1:{port}"
 [platforms.sandbox]
 url = "{sandbox.url}"
 token = "{sandbox.token}"
@@ -62,6 +64,14 @@ mode = "enforce"
     file = folder / "config.toml"
     file.write_text(text, encoding="utf-8")
     return load(file)
+
+
+def _free_port() -> int:
+    """A port nobody listens on now; it must be known before the pages are served, for links name it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 async def _announce(danmod: Danmod, sandbox: SandboxServer, crowd: CrowdKind | None, say: Callable[[str], Any]) -> None:

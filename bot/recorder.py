@@ -135,15 +135,10 @@ class Recorder:
         while True:
             await self._filled.wait()
             chunk = [self._waiting.popleft() for _ in range(min(CHUNK, len(self._waiting)))]
-            try:
-                await self._write(chunk)
-            except Exception:
-                self.failures += 1
-                log.exception("decisions lost", items=len(chunk))
-            finally:
-                if not self._waiting:
-                    self._filled.clear()
-                    self._idle.set()
+            await self._write(chunk)
+            if not self._waiting:
+                self._filled.clear()
+                self._idle.set()
 
     def _put(self, item: Decided | Followed | Commanded) -> None:
         self._waiting.append(item)
@@ -160,10 +155,18 @@ class Recorder:
             await self._write_run(run)
             run = []
             if isinstance(item, Followed):
-                await self._write_evidence(item)
+                await self._survive(self._write_evidence(item))
             else:
                 await self.obey(item.room, item.invocation, item.line, item.context, item.now_s)
         await self._write_run(run)
+
+    async def _survive(self, work: Awaitable[None]) -> None:
+        """A fault of ours loses the one item it happened to, loudly, and nothing else."""
+        try:
+            await work
+        except Exception:
+            self.failures += 1
+            log.exception("not written")
 
     # -- decisions --------------------------------------------------------------------------------------------------
 
@@ -204,6 +207,11 @@ class Recorder:
         self, room: WatchedRoom, invocation: Invocation, line: Line, context: RoomContext, now_s: float
     ) -> None:
         """Carry out one command now. What the database cannot take is answered so by the router: nothing was done."""
+        await self._survive(self._obey(room, invocation, line, context, now_s))
+
+    async def _obey(
+        self, room: WatchedRoom, invocation: Invocation, line: Line, context: RoomContext, now_s: float
+    ) -> None:
         handled = await self._router.handle(invocation, line, context, instant(now_s))
         for applied in handled.applied:
             self.absorb(room, applied)

@@ -35,17 +35,17 @@ async def case(asked: Asked) -> Handled:
 async def rules(asked: Asked) -> Handled:
     """``!rules``: the house rules by id."""
     listed = "; ".join(f"{rule.id} {words_of(rule.id, asked.room.language)}" for rule in HOUSE_RULES.values())
-    return Handled(asked.reply("rules", rules=listed, url=_url(asked, "/public")))
+    return Handled(asked.reply("rules", rules=listed, url=_url(asked, "/rights")))
 
 
 async def rights(asked: Asked) -> Handled:
     """``!rights``: what a viewer may ask and object to."""
-    return Handled(asked.reply("rights", url=_url(asked, "/public")))
+    return Handled(asked.reply("rights", url=_url(asked, "/rights")))
 
 
 async def help_(asked: Asked) -> Handled:
     """``!help``: the commands this person may give."""
-    return Handled(asked.reply("help_staff" if asked.staff else "help", url=_url(asked, "/public")))
+    return Handled(asked.reply("help_staff" if asked.staff else "help", url=_url(asked, "/rights")))
 
 
 def _code(asked: Asked) -> str | None:

@@ -71,7 +71,7 @@ async def feed(request: web.Request) -> web.Response:
         room=room,
         name=name_of(room.key),
         platform=platform_of(room.key),
-        lines=request.app[DEPS].hub.lines(room.key),
+        lines=sorted(request.app[DEPS].hub.lines(room.key), key=lambda line: line.at),
         socket=room_path("feed", room.key) + "/socket",
     )
 
