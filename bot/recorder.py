@@ -172,7 +172,7 @@ class Recorder:
 
     async def _write_run(self, run: list[Decided]) -> None:
         if run:
-            await asyncio.gather(*(self._write_fact(items) for items in _facts(run)))
+            await asyncio.gather(*(self._survive(self._write_fact(items)) for items in _facts(run)))
 
     async def _write_fact(self, items: list[Decided]) -> None:
         room, last = items[0].room, items[-1]
