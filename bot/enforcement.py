@@ -92,6 +92,7 @@ class Enforcement:
         self._chance = chance
         self._backoff = Backoff(first=timedelta(seconds=1), cap=timedelta(seconds=60))
         self._wake = asyncio.Event()
+        self._troubled = False
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -103,7 +104,7 @@ class Enforcement:
             self._wake.clear()
             try:
                 await self.turn()
-                wait_s = await self._pause_s()
+                wait_s = 1.0 if self._troubled else await self._pause_s()
             except StorageError as fault:
                 log.error("outbox not readable", reason=str(fault))
                 wait_s = 1.0
@@ -115,7 +116,7 @@ class Enforcement:
 
     async def turn(self) -> None:
         """Everything that is due now: timers first, then actions, rooms side by side."""
-        now = instant(self._clock())
+        now, self._troubled = instant(self._clock()), False
         for row in await self._outbox.timers_due(now):
             await self._end(row, now)
         by_room: dict[RoomKey, list[OutboxRow]] = {}
@@ -129,7 +130,11 @@ class Enforcement:
     async def _lane(self, lanes: asyncio.Semaphore, rows: Sequence[OutboxRow]) -> None:
         async with lanes:
             for row in rows:
-                await self._enact(row)
+                try:
+                    await self._enact(row)
+                except StorageError as fault:  # the row is still there: the sweep comes back to it
+                    log.error("outcome not stored", action=row.action.id, reason=str(fault))
+                    self._troubled = True
 
     async def _pause_s(self) -> float:
         due = await self._outbox.next_due()
@@ -177,7 +182,11 @@ class Enforcement:
         action = _platform_action(row, platform.capabilities(row.room), now)
         if isinstance(action, Outcome):
             return action if self._is_settled(row.room) else Outcome(OutcomeStatus.RETRY, "the room is not seen yet")
-        return await platform.perform(action)
+        try:
+            return await platform.perform(action)
+        except Exception:
+            log.exception("the platform's adapter failed", action=row.action.id)
+            return Outcome(OutcomeStatus.RETRY, "a fault of danmod's own; see the log")
 
     def _is_settled(self, key: RoomKey) -> bool:
         """False while the room is not seen or just was: what we may do there is told only then (a role comes late)."""

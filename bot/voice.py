@@ -6,6 +6,7 @@ because the platform is away lapses; the receipt and case pages still tell.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ import structlog
 
 from bot.clock import instant
 from bot.rooms import Rooms, WatchedRoom
-from cases.ports import NoticeRow, Outbox
+from cases.ports import NoticeRow, Outbox, StorageError
 from commands.replies import Reply, ReplyBudget, fit
 from streams.events import RoomKey, Sender, platform_of
 from streams.platform import Action, Outcome, OutcomeStatus, Platform, Say, Whisper
@@ -51,18 +52,31 @@ class Voice:
     async def speak(self) -> None:
         """Say everything that is due now: answers, batched receipts, and the notices of cases."""
         now_s = self._clock()
-        for key in await self._outbox.rooms_with_notices():
-            room = self._rooms.get(key)
-            if room is not None and room.capabilities().say:
-                for row in await self._outbox.take_notices(key, instant(now_s), NOTICE_AGE):
-                    self._notice(room, row, now_s)
+        try:
+            await self._take_notices(now_s)
+        except StorageError as fault:  # they wait; answers to commands are said all the same
+            log.error("notices not readable", reason=str(fault))
         for room in self._rooms:
             if room.key in self._budgets:
                 due = self._budgets[room.key].advance(now_s, room.capabilities().line_limit)
                 self._ready.extend((room, said, None) for said in due)
         waiting, self._ready = self._ready, []
-        for room, said, reply_to in waiting:
+        by_room: dict[RoomKey, list[tuple[WatchedRoom, Reply, str | None]]] = {}
+        for line in waiting:
+            by_room.setdefault(line[0].key, []).append(line)
+        await asyncio.gather(*(self._say_all(lines) for lines in by_room.values()))
+
+    async def _say_all(self, lines: list[tuple[WatchedRoom, Reply, str | None]]) -> None:
+        """One room's lines, one after the other; a slow platform delays no other room's."""
+        for room, said, reply_to in lines:
             await self._say(room, said, reply_to)
+
+    async def _take_notices(self, now_s: float) -> None:
+        for key in await self._outbox.rooms_with_notices():
+            room = self._rooms.get(key)
+            if room is not None and room.capabilities().say:
+                for row in await self._outbox.take_notices(key, instant(now_s), NOTICE_AGE):
+                    self._notice(room, row, now_s)
 
     def _notice(self, room: WatchedRoom, row: NoticeRow, now_s: float) -> None:
         limit = room.capabilities().line_limit

@@ -69,6 +69,7 @@ class Danmod:
     ) -> None:
         self.settings = settings
         self.clock = SteadyClock()
+        self.run_id = secrets.token_hex(4)
         self.storage = storage
         self.keys = keys
         self.registry = CollectorRegistry()
@@ -124,7 +125,7 @@ class Danmod:
             self,
             clock=self.clock,
             public_url=self.settings.web.public_url,
-            run_id=secrets.token_hex(6),
+            run_id=self.run_id,
         )
 
     def _watch(self, key: RoomKey, mode: Mode) -> None:
@@ -138,6 +139,7 @@ class Danmod:
             policy_of(limits, self.settings.profile),
             language,
             lambda: platform.capabilities(key),
+            run_id=self.run_id,
             state_since_s=self.clock(),
         )
         self.rooms.add(room)
@@ -259,7 +261,7 @@ class Danmod:
         for strike in await self.storage.reader.strikes(now - timedelta(days=30)):
             room = self.rooms.get(strike.room)
             if room is not None:
-                room.memory.strike(strike.sender_id, strike.at.timestamp())
+                room.memory.strike(strike.sender_id, strike.at.timestamp(), strike.code)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop``; then decide what was taken in, write it, and leave. Raises GaveUp, OSError (the port)."""
@@ -277,6 +279,7 @@ class Danmod:
                     group.create_task(self._keep("recorder", self.recorder.run)),
                     group.create_task(self._keep("enforcement", self.enforcement.run)),
                     group.create_task(self._keep("ticker", self._tick)),
+                    group.create_task(self._keep("voice", self._speak)),
                 ]
                 await self._until(stop, worker)
                 await self._wind_down(feeds, worker)
@@ -323,18 +326,23 @@ class Danmod:
                 log.exception("batch not judged", events=len(batch))
 
     async def _tick(self) -> None:
-        """Ten times a second: what is due, what is to be said, and that the engine turns."""
+        """Ten times a second: what is due, and that the engine turns. Nothing slow is awaited here."""
         last_s = self.clock()
         while True:
             now_s = self.clock()
             self.pipeline.advance(now_s)
             if not self.intake and not self.intake.closed:
                 self.hub.beat(now_s)
-            await self.voice.speak()
             if self.gauge.degraded:
                 self.metrics.degraded_seconds.inc(now_s - last_s)
             last_s = now_s
             self.watch.beat()
+            await asyncio.sleep(TICK_S)
+
+    async def _speak(self) -> None:
+        """Say what is to be said; a platform may take seconds to take a line."""
+        while True:
+            await self.voice.speak()
             await asyncio.sleep(TICK_S)
 
 
