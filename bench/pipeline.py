@@ -48,7 +48,7 @@ from web.screen import FeedLine
 
 GATE = 8.0
 WINDOW = 200
-RATES = (1_000, 5_000, 10_000, 20_000)
+RATES: tuple[int, ...] = (1_000, 5_000, 10_000, 20_000)
 NAIVE_SCRIPT = """
 local answers = {}
 for place, key in ipairs(KEYS) do
@@ -160,6 +160,7 @@ async def _race(url: str, rounds: int) -> Row:
             load, few = frames(200, seed=1), frames(20, seed=1)
             await made.work_through(frames(60, seed=99))
             calm_collector()
+            await made.work_through(_renumbered(100, 99))
             naive.rows_a_decision = _rows(Path(folder) / "bench.db") / made.decided
             for number in range(rounds):
                 load = _renumbered(200, number)

@@ -16,6 +16,8 @@ from streams.events import RoomKey
 
 ROOMS = 50
 RAID_SHARE = 0.05
+RAIDERS = 40
+"""Accounts that raid a room; each is muted at its first or second line and goes on."""
 WORDS = "主播|今天|真的|好|强|哈哈|这|波|操作|可以|下|把|再|来|晚上|吃|什么|加油|歌|好听|第一次|看|画质|卡|了|声音"
 RAID = "免费领皮肤加威信 xh{number:05d} 手慢无{suffix}"
 
@@ -38,14 +40,14 @@ def frames(count: int, seed: int = 7) -> list[tuple[int, bytes]]:
 
 
 def _frame(chance: random.Random, bodies: list[dict[str, Any]], number: int) -> tuple[int, bytes]:
-    packets = [_packet(chance, bodies, f"{number:08x}{place:08x}") for place in range(LINES_A_FRAME)]
+    packets = [_packet(chance, bodies, number % ROOMS, f"{number:08x}{place:08x}") for place in range(LINES_A_FRAME)]
     return number % ROOMS, pack(5, brotli.compress(b"".join(packets), quality=5), version=3)
 
 
-def _packet(chance: random.Random, bodies: list[dict[str, Any]], identity: str) -> bytes:
+def _packet(chance: random.Random, bodies: list[dict[str, Any]], room: int, identity: str) -> bytes:
     body = json.loads(with_extra(chance.choice(bodies), identity))
     raid = chance.random() < RAID_SHARE
-    uid = chance.randrange(10**9, 2 * 10**9) if raid else 10**6 + int(400 * chance.random() ** 1.5)
+    uid = 10**9 + 100 * room + chance.randrange(RAIDERS) if raid else 10**6 + int(400 * chance.random() ** 1.5)
     info = body["info"]
     info[0][9], info[0][12] = 0, 0
     info[1] = _raid(chance) if raid else _calm(chance)

@@ -41,7 +41,9 @@ WINDOW = timedelta(minutes=10)
 """A deletion is tried for so long; a mute until its end; a ban and every lift without end."""
 SWEEP = timedelta(seconds=30)
 AT_ONCE = 8
-"""So many rooms are served at the same time; within a room one action after the other."""
+"""So many rooms of one platform are served at the same time; within a room one action after the other."""
+TROUBLED_S = 1.0
+"""How long the loop rests at least while something due could not be done, or is being done."""
 SETTLED_AFTER_S = 8.0
 """Only a room seen for so long is believed to lack a capability: after a start or a reconnect roles arrive late."""
 EARLY_LIFT = timedelta(seconds=2)
@@ -93,6 +95,8 @@ class Enforcement:
         self._backoff = Backoff(first=timedelta(seconds=1), cap=timedelta(seconds=60))
         self._wake = asyncio.Event()
         self._troubled = False
+        self._lanes: dict[RoomKey, asyncio.Task[None]] = {}
+        self._slots: dict[str, asyncio.Semaphore] = {}
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -100,41 +104,65 @@ class Enforcement:
 
     async def run(self) -> None:
         """Enforce for ever: when woken, when something is due, and in a sweep every half minute."""
-        while True:
-            self._wake.clear()
-            try:
-                await self.turn()
-                wait_s = 1.0 if self._troubled else await self._pause_s()
-            except StorageError as fault:
-                log.error("outbox not readable", reason=str(fault))
-                wait_s = 1.0
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        try:
+            while True:
+                self._wake.clear()
+                wait_s = await self._begin_and_pause_s()
+                try:
+                    async with asyncio.timeout(wait_s):
+                        await self._wake.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            for lane in self._lanes.values():
+                lane.cancel()
+
+    async def _begin_and_pause_s(self) -> float:
+        try:
+            await self._begin()
+            pause_s = await self._pause_s()
+        except StorageError as fault:
+            log.error("outbox not readable", reason=str(fault))
+            return TROUBLED_S
+        busy = bool(self._lanes) or self._troubled  # what is due just now is being done, or was tried just now
+        return max(pause_s, TROUBLED_S) if busy else pause_s
 
     async def turn(self) -> None:
-        """Everything that is due now: timers first, then actions, rooms side by side."""
+        """Everything that is due now: timers first, then actions, rooms side by side; returns when it is done."""
+        await self._begin()
+        await asyncio.gather(*self._lanes.values())
+
+    async def _begin(self) -> None:
+        """End what is over, and set off one lane for every room with something to do that has none yet."""
         now, self._troubled = instant(self._clock()), False
         for row in await self._outbox.timers_due(now):
             await self._end(row, now)
         by_room: dict[RoomKey, list[OutboxRow]] = {}
         for pending in await self._outbox.pending(now):
             by_room.setdefault(pending.room, []).append(pending)
-        lanes = asyncio.Semaphore(AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for rows in by_room.values():
-                group.create_task(self._lane(lanes, rows))
+        for key in by_room.keys() - self._lanes.keys():
+            self._lanes[key] = asyncio.create_task(self._lane(key, by_room[key]))
 
-    async def _lane(self, lanes: asyncio.Semaphore, rows: Sequence[OutboxRow]) -> None:
-        async with lanes:
-            for row in rows:
-                try:
-                    await self._enact(row)
-                except StorageError as fault:  # the row is still there: the sweep comes back to it
-                    log.error("outcome not stored", action=row.action.id, reason=str(fault))
-                    self._troubled = True
+    async def _lane(self, key: RoomKey, rows: Sequence[OutboxRow]) -> None:
+        """One room's actions one after the other; a platform that hangs keeps only its own rooms waiting."""
+        slots = self._slots.setdefault(platform_of(key), asyncio.Semaphore(AT_ONCE))
+        try:
+            async with slots:
+                for row in rows:
+                    await self._try(row)
+        finally:
+            del self._lanes[key]
+            self.wake()
+
+    async def _try(self, row: OutboxRow) -> None:
+        try:
+            await self._enact(row)
+        except StorageError as fault:  # the row is still there: the next round comes back to it
+            log.error("outcome not stored", action=row.action.id, reason=str(fault))
+            self._troubled = True
+        except Exception:
+            log.exception("action not performed", action=row.action.id)
+            self._troubled = True
 
     async def _pause_s(self) -> float:
         due = await self._outbox.next_due()

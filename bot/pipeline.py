@@ -149,11 +149,12 @@ class Pipeline:
         room.saw(message, now_s)
         line = memory.add(message, folded, now_s)
         invocation = self._router.recognise(message, memory)
-        self._note_staff(room, message)
+        roles = memory.roles(message.sender)
+        self._note_staff(room, message, roles)
         plain = invocation is not None or _is_plain(message) or memory.is_invited(folded, now_s)
-        if not plain and len(folded) >= 4 and not memory.is_exempt(message.sender):
+        if not plain and len(folded) >= 4 and roles is Role.VIEWER:
             cluster = room.clusters.add(folded, now_s)
-            memory.cluster(line, cluster.id, cluster.size)
+            memory.cluster(line, room.run_id + cluster.id, cluster.size)
         secret = invocation is not None and invocation.command is CommandName.REPORT
         decided = self._judge(room, line, usage, plain, secret, now_s)
         self._measured.line_decided(room.key, max(0.0, self._clock() - at_s))
@@ -230,8 +231,7 @@ class Pipeline:
         )
         self._screens.judged(shown, hold_s)
 
-    def _note_staff(self, room: WatchedRoom, message: Message) -> None:
-        roles = room.memory.roles(message.sender)
+    def _note_staff(self, room: WatchedRoom, message: Message, roles: Role) -> None:
         if roles is not Role.VIEWER and message.sender.id is not None and roles.is_staff:
             room.staff.add(message.sender.id)
 

@@ -40,6 +40,8 @@ class WatchedRoom:
     policy: RoomPolicy
     language: str
     capabilities: Callable[[], Capabilities]
+    run_id: str = ""
+    """Begins the names of clusters, so that a wave after a restart is not taken for one before it."""
     clusters: ClusterIndex = field(default_factory=ClusterIndex)
     state: FeedState = FeedState.CONNECTING
     reason: str = "not connected yet"

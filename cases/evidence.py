@@ -31,7 +31,13 @@ def scrubbed(value: Any) -> Any:
 
 def canonical(evidence: Evidence) -> bytes:
     """The evidence as JSON bytes, fields in the order of their declaration: equal evidence gives equal bytes."""
-    return msgspec.json.encode(scrubbed(msgspec.to_builtins(evidence)))
+    try:
+        encoded = msgspec.json.encode(evidence)
+    except UnicodeEncodeError:  # a lone surrogate
+        return msgspec.json.encode(scrubbed(msgspec.to_builtins(evidence)))
+    if b"\\u0000" in encoded:
+        return msgspec.json.encode(scrubbed(msgspec.to_builtins(evidence)))
+    return encoded
 
 
 def digest(evidence: Evidence) -> str:

@@ -130,6 +130,9 @@ class Outbox(Protocol):
     async def pending(self, now: datetime, limit: int = 100) -> Sequence[OutboxRow]:
         """Actions whose outcome is not final and that are due, oldest first; per respondent only the oldest."""
 
+    async def measures_waiting(self, before: datetime) -> Sequence[OutboxRow]:
+        """Mutes and bans ordered before ``before`` whose outcome is not final, due or not, oldest first."""
+
     async def postpone(self, action_id: str, until: datetime, detail: str) -> None:
         """Note a failed attempt; try again at ``until``."""
 
