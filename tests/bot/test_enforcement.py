@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from streams.events import FeedChanged, FeedState, RoomKey, room_key
 from streams.platform import BanSender, DeleteMessage, MuteSender, Outcome, OutcomeStatus, UnmuteSender
 from tests.bot.engine import KEYS, START_S
 from tests.bot.platform import HOURS, RETRY, RecordedPlatform
+from tests.journeys.running import eventually
 
 ROOM = room_key("irc", "#talk")
 MONA = Actor(ActorKind.MODERATOR, "mona", "Mona")
@@ -73,11 +75,11 @@ class World:
         self.wait(60)
         self.enforcement = self.start()
 
-    def start(self) -> Enforcement:
+    def start(self, platforms: dict[str, RecordedPlatform] | None = None) -> Enforcement:
         """A danmod after a restart: it remembers nothing but the store."""
         return Enforcement(
             self.rooms,
-            {"irc": self.platform},
+            dict(platforms or {"irc": self.platform}),
             self.log,
             self.storage.reader,
             self.storage.outbox,
@@ -100,11 +102,13 @@ class World:
     def wait(self, seconds: float) -> None:
         self.now_s += seconds
 
-    async def order(self, measure: Measure, span_s: float | None = None, *lines: str) -> OrderedAction:
+    async def order(
+        self, measure: Measure, span_s: float | None = None, *lines: str, room: RoomKey = ROOM
+    ) -> OrderedAction:
         """A moderator orders a measure on Ann; the action that was written."""
         span = None if span_s is None else timedelta(seconds=span_s)
-        wanted = intents.MeasureCommanded(ROOM, MONA, measure, ANN, span, lines, "R0", "", None, False)
-        ref = ByEpisode(ROOM, "report:ann", instant(self.now_s), timedelta(0))
+        wanted = intents.MeasureCommanded(room, MONA, measure, ANN, span, lines, "R0", "", None, False)
+        ref = ByEpisode(room, "report:ann", instant(self.now_s), timedelta(0))
         applied = await self.storage.log.apply(ref, self.registrar.measure(wanted, instant(self.now_s)))
         assert isinstance(applied, Applied)
         return applied.state.actions[-1]
@@ -129,6 +133,9 @@ class World:
         found = state.action(known.id)
         assert found is not None
         return found
+
+    async def in_force(self, known: OrderedAction) -> bool:
+        return await self.status(known) is MeasureStatus.IN_FORCE
 
     async def status(self, known: OrderedAction) -> MeasureStatus:
         return (await self.action(known)).status
@@ -167,7 +174,7 @@ async def test_a_platform_that_is_busy_is_asked_again_less_and_less_often() -> N
             if await it.status(mute) is MeasureStatus.IN_FORCE:
                 break
             it.wait(0.25)
-        gaps = [later - earlier for earlier, later in zip(asked_s, asked_s[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(asked_s)]
         assert len(asked_s) == 5
         assert gaps == sorted(gaps)
         assert gaps[-1] >= 2 * gaps[0]
@@ -274,13 +281,8 @@ async def test_a_database_that_is_away_does_not_end_the_loop() -> None:
     async with world() as it:
         mute = await it.order(Measure.MUTE, 600)
         it.log.away = 1
-        running = asyncio.create_task(it.enforcement.run())
-        async with asyncio.timeout(20):
-            while await it.status(mute) is not MeasureStatus.IN_FORCE:
-                assert not running.done()
-                await asyncio.sleep(0.02)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        async with running(it.enforcement):
+            await eventually(lambda: it.in_force(mute), "the mute", 20.0)
 
 
 @pytest.mark.fault("F34")
@@ -434,44 +436,42 @@ async def test_a_clock_that_jumps_back_at_a_restart_fires_nothing_early() -> Non
         assert await it.status(mute) is MeasureStatus.IN_FORCE
 
 
-async def test_rooms_do_not_wait_for_each_other() -> None:
-    """Eight lanes: a room whose platform hangs keeps only its own actions waiting."""
+async def test_a_platform_that_hangs_keeps_only_its_own_rooms_waiting() -> None:
     async with world() as it:
-        free = asyncio.Event()
+        entered, free = asyncio.Event(), asyncio.Event()
 
         class Hanging(RecordedPlatform):
             async def perform(self, action: object) -> Outcome:  # type: ignore[override]
+                entered.set()
                 await free.wait()
                 return await super().perform(action)  # type: ignore[arg-type]
 
-        other = room_key("sandbox", "demo")
+        other, hanging = room_key("sandbox", "demo"), Hanging()
         it.rooms.add(WatchedRoom(other, Mode.ENFORCE, it.room.policy, "en", lambda: it.platform.can))
-        platforms = {"irc": Hanging(), "sandbox": it.platform}
-        it.enforcement = Enforcement(
-            it.rooms, platforms, it.log, it.storage.reader, it.storage.outbox, it.registrar, it, it._absorb,
-            clock=lambda: it.now_s,
-        )  # fmt: skip
+        it.enforcement = it.start({"irc": hanging, "sandbox": it.platform})
         await it.order(Measure.MUTE, 600)
-        wanted = intents.MeasureCommanded(other, MONA, Measure.MUTE, ANN, timedelta(hours=1), (), "R0", "", None, False)
-        ref = ByEpisode(other, "report:ann", instant(it.now_s), timedelta(0))
-        await it.storage.log.apply(ref, it.registrar.measure(wanted, instant(it.now_s)))
-        turning = asyncio.create_task(it.enforcement.turn())
-        async with asyncio.timeout(10):
-            while not it.platform.performed:
-                await asyncio.sleep(0.01)
-        assert not turning.done()
-        free.set()
-        await turning
+        async with running(it.enforcement):
+            await entered.wait()
+            await it.order(Measure.MUTE, 600, room=other)
+            it.enforcement.wake()
+            await eventually(lambda: it.platform.performed, "the other platform to be asked", 10.0)
+            free.set()
+            await eventually(lambda: hanging.performed, "the first platform to answer", 10.0)
 
 
 async def test_the_loop_wakes_when_it_is_told() -> None:
-    async with world() as it:
-        running = asyncio.create_task(it.enforcement.run())
+    async with world() as it, running(it.enforcement):
         await asyncio.sleep(0.05)
         mute = await it.order(Measure.MUTE, 600)
         it.enforcement.wake()
-        async with asyncio.timeout(10):
-            while await it.status(mute) is not MeasureStatus.IN_FORCE:
-                await asyncio.sleep(0.01)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await eventually(lambda: it.in_force(mute), "the mute", 10.0)
+
+
+@asynccontextmanager
+async def running(enforcement: Enforcement) -> AsyncIterator[None]:
+    """The loop, as long as the block lasts; it must not have fallen."""
+    task = asyncio.create_task(enforcement.run())
+    yield
+    assert not task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
