@@ -6,6 +6,7 @@ watchdog (systemd: ``Type=notify``, ``WatchdogSec=30``) is fed by the loop alone
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import sys
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 STALL_S = 2.0
 LOOK_S = 0.5
+PING_S = 1.0
+"""The service manager is told so often that the loop turns."""
 
 
 class LoopWatch:
@@ -28,6 +31,7 @@ class LoopWatch:
         self._clock = clock
         self._stalled = stalled
         self._beat_s = clock()
+        self._pinged_s = -math.inf
         self._thread_id = threading.get_ident()
         self._ended = threading.Event()
 
@@ -42,7 +46,9 @@ class LoopWatch:
     def beat(self) -> None:
         """The loop turns."""
         self._beat_s = self._clock()
-        notify("WATCHDOG=1")
+        if self._beat_s - self._pinged_s >= PING_S:
+            self._pinged_s = self._beat_s
+            notify("WATCHDOG=1")
 
     def look(self, told: bool) -> bool:
         """Look once; ``told`` is what the last look answered: True while a stall is known."""
@@ -65,11 +71,12 @@ class LoopWatch:
 
 
 def notify(state: str) -> None:
-    """Tell systemd (sd_notify(3)); does nothing where there is none."""
+    """Tell systemd (sd_notify(3)); does nothing where there is none, and never waits for it."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address or not hasattr(socket, "AF_UNIX"):
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
         try:
             sender.connect("\0" + address[1:] if address.startswith("@") else address)
             sender.send(state.encode())

@@ -25,6 +25,8 @@ from bot.intake import Intake
 from bot.keeper import keep
 from bot.pipeline import Pipeline
 from bot.recorder import Recorder
+from bot.restarts import dial_wait
+from bot.review import hold_for_review
 from bot.rooms import Rooms, WatchedRoom
 from bot.status import ready, status
 from bot.voice import Voice
@@ -33,7 +35,7 @@ from cases.history import ActionOrdered
 from cases.house import House
 from cases.model import Mode
 from cases.policy import Decision
-from cases.ports import Applied
+from cases.ports import Applied, StorageError
 from cases.registrar import Registrar
 from cases.room_memory import Line
 from commands.replies import Reply
@@ -52,6 +54,8 @@ from web.views import RoomView
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.1
+ALIVE_EVERY_S = 60.0
+"""How often danmod notes in the database that it lives."""
 STOP_WITHIN_S = 8.0
 """What a stop may take before the rest is left to the next start; the outbox and the timers are rows."""
 
@@ -90,6 +94,7 @@ class Danmod:
         self.watch = LoopWatch(self.clock, lambda silent_s: self.metrics.loop_stalls.inc())
         self._lines_of = {name: self.metrics.lines.labels(name) for name in self.platforms}
         self.metrics.overlay_clients.set_function(lambda: self.hub.overlays)
+        self._dial_at_s = 0.0
         self._small_tasks: set[asyncio.Task[None]] = set()
         for key, mode in room_modes.items():
             self._watch(key, mode)
@@ -263,9 +268,26 @@ class Danmod:
             if room is not None:
                 room.memory.strike(strike.sender_id, strike.at.timestamp(), strike.code)
 
+    async def _begin(self) -> None:
+        """Count this start, hold back what is too old to be done unseen, recall what stands; only then danmod lives."""
+        now = instant(self.clock())
+        run = await self.storage.begin_run(now)
+        await hold_for_review(self.storage.outbox, self.storage.log, self.registrar, now, run.away)
+        await self.restore()
+        await self.storage.note_alive(now)
+        wait_s = dial_wait(run).total_seconds()
+        if wait_s:
+            self._wait_before_dialling(wait_s, run.starts_lately)
+
+    def _wait_before_dialling(self, wait_s: float, starts: int) -> None:
+        self._dial_at_s = self.clock() + wait_s
+        log.warning("waiting before dialling", wait_s=wait_s, starts_in_5_min=starts)
+        for room in self.rooms:
+            room.reason = f"waiting {wait_s:.0f} s before dialling: danmod started {starts} times within 5 minutes"
+
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop``; then decide what was taken in, write it, and leave. Raises GaveUp, OSError (the port)."""
-        await self.restore()
+        await self._begin()
         site = await serve(make_app(self._web_deps()), self.settings.web.host, self.settings.web.port)
         self._site.set_result(site)
         self.watch.start()
@@ -280,13 +302,14 @@ class Danmod:
                     group.create_task(self._keep("enforcement", self.enforcement.run)),
                     group.create_task(self._keep("ticker", self._tick)),
                     group.create_task(self._keep("voice", self._speak)),
+                    group.create_task(self._keep("life", self._live)),
                 ]
                 await self._until(stop, worker)
+                notify("STOPPING=1")
                 await self._wind_down(feeds, worker)
                 for task in others:
                     task.cancel()
         finally:
-            notify("STOPPING=1")
             self.watch.stop()
             await site.close()
             await self.gauge.close()
@@ -313,7 +336,11 @@ class Danmod:
         return keep(name, part, self.clock)
 
     def _feed(self, platform: Platform) -> Any:
-        return lambda: platform.run(self.intake.put)
+        async def feed() -> None:
+            await asyncio.sleep(max(0.0, self._dial_at_s - self.clock()))
+            await platform.run(self.intake.put)
+
+        return feed
 
     async def _work(self) -> None:
         """The one worker. A batch that cannot be handled is lost for the overlay, which fails closed; the next goes on."""
@@ -324,6 +351,15 @@ class Danmod:
             except Exception:
                 self.metrics.shed.labels("fault").inc(len(batch))
                 log.exception("batch not judged", events=len(batch))
+
+    async def _live(self) -> None:
+        """Once a minute: the next start must know how long nobody was here."""
+        while True:
+            await asyncio.sleep(ALIVE_EVERY_S)
+            try:
+                await self.storage.note_alive(instant(self.clock()))
+            except StorageError as fault:
+                log.warning("sign of life not written", reason=str(fault))
 
     async def _tick(self) -> None:
         """Ten times a second: what is due, and that the engine turns. Nothing slow is awaited here."""

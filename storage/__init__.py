@@ -3,19 +3,21 @@
 In reading order: `opening` (open a storage), `writer` (one task writes, in groups), `case_log` (an intent's way into the
 database), with `lookup` (find its case), `rows` (what it writes) and `batch` (what a group writes); `schema` and `fields`
 (the tables, and why each column exists), `chain` (the history cannot be changed unseen), `audit` (checks that),
-`outbox`, `reader`, `rooms`, `vault` (keys), `codes` (case codes), `database` (engines and locks), `revisions` and
-`migrations/`.
+`outbox`, `reader`, `rooms`, `runs` (starts and absence), `facts` (about the store itself), `vault` (keys), `codes` (case
+codes), `database` (engines and locks), `revisions` and `migrations/`.
 """
 
 from storage.opening import Beside, Storage, open_beside, open_keys, open_storage
 from storage.revisions import SchemaMismatch, upgrade
 from storage.rooms import StoredRoom, StoredRooms
+from storage.runs import Run
 from storage.vault import Keys, KeysError
 
 __all__ = [
     "Beside",
     "Keys",
     "KeysError",
+    "Run",
     "SchemaMismatch",
     "Storage",
     "StoredRoom",

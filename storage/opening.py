@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cases.ports import StorageError
-from storage import schema
+from storage import facts, runs, schema
 from storage.case_log import CaseClerk, StoredCaseLog
 from storage.database import LockedError, Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
 from storage.outbox import StoredOutbox
@@ -63,9 +63,20 @@ class Storage:
         """False after the database refused to write, until it writes again; asking makes it try."""
         if not self._writer.healthy and (self._probe is None or self._probe.done()):
             now = self._clock()
-            self._probe = self._writer.submit(self._plain, lambda connection: _put(connection, _PROBED_AT, str(now)))
+            self._probe = self._writer.submit(
+                self._plain, lambda connection: facts.put(connection, _PROBED_AT, str(now))
+            )
             self._probe.add_done_callback(_look_at)
         return self._writer.healthy
+
+    async def begin_run(self, now: datetime) -> runs.Run:
+        """Count this start of danmod, and tell how it stands among the others."""
+        run: runs.Run = await self._writer.do(self._plain, lambda connection: runs.begin(connection, now))
+        return run
+
+    async def note_alive(self, now: datetime) -> None:
+        """Danmod lives: what the next start counts its absence from."""
+        await self._writer.do(self._plain, lambda connection: runs.note_alive(connection, now))
 
 
 @asynccontextmanager
@@ -155,31 +166,20 @@ async def _fingerprint(place: Place) -> str | None:
 def _stored_fingerprint(connection: Connection) -> str | None:
     if not connection.dialect.has_table(connection, schema.meta.name):
         return None
-    return _get(connection, FINGERPRINT)
+    return facts.get(connection, FINGERPRINT)
 
 
 def _check_keys(connection: Connection, keys: Keys) -> KeysError | None:
     """Remember the keys of a new database; the error, as the answer to the caller, when they are others than before."""
-    stored = _get(connection, FINGERPRINT)
+    stored = facts.get(connection, FINGERPRINT)
     if stored is None:
-        _put(connection, FINGERPRINT, keys.fingerprint)
+        facts.put(connection, FINGERPRINT, keys.fingerprint)
     elif stored != keys.fingerprint:
         return KeysError(
             "the key file does not belong to this database: with other keys reporters' contacts, receipts and statement "
             "links cannot be opened; restore the key file the database was written under"
         )
     return None
-
-
-def _get(connection: Connection, name: str) -> str | None:
-    value: str | None = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == name))
-    return value
-
-
-def _put(connection: Connection, name: str, value: str) -> None:
-    changed = connection.execute(update(schema.meta).where(schema.meta.c.name == name).values(value=value))
-    if not changed.rowcount:
-        connection.execute(insert(schema.meta).values(name=name, value=value))
 
 
 def _private_place(stack: AsyncExitStack) -> Place:

@@ -40,6 +40,14 @@ class StoredOutbox:
         query = _next_of_each(schema.outbox).where(_actions.due_at <= now).order_by(_actions.position).limit(limit)
         return await read(self._readers, lambda connection: [_outbox_row(row) for row in connection.execute(query)])
 
+    async def measures_waiting(self, before: datetime) -> Sequence[OutboxRow]:
+        """Mutes and bans ordered before ``before`` that still wait, due or not, oldest first."""
+        waiting = _actions.status == MeasureStatus.PENDING
+        measures = _actions.kind.in_((ActionKind.MUTE, ActionKind.BAN))
+        old = select(schema.outbox).where(waiting, measures, _actions.ordered_at < before)
+        query = old.order_by(_actions.position)
+        return await read(self._readers, lambda connection: [_outbox_row(row) for row in connection.execute(query)])
+
     async def postpone(self, action_id: str, until: datetime, detail: str) -> None:
         """Note a failed attempt of an action that still waits; try again at ``until``."""
         change = update(schema.outbox).where(_actions.action_id == action_id, _actions.status == MeasureStatus.PENDING)
