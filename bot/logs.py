@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TextIO, cast
 
 import structlog
@@ -24,14 +24,41 @@ class Redactor:
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 6}, key=len, reverse=True)
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        return {key: HIDDEN if _SECRET_KEYS.search(key) else self._clean(value) for key, value in event.items()}
+        return {key: self._named(key, value) for key, value in event.items()}
+
+    def text(self, text: str) -> str:
+        """A finished line, whoever wrote it: other libraries log past the fields."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def _named(self, key: object, value: object) -> object:
+        return HIDDEN if isinstance(key, str) and _SECRET_KEYS.search(key) else self._clean(value)
 
     def _clean(self, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        for secret in self._secrets:
-            value = value.replace(secret, HIDDEN)
-        return value
+        match value:
+            case str():
+                return self.text(value)
+            case Mapping():
+                return {self._clean(key): self._named(key, item) for key, item in value.items()}
+            case list() | tuple() | set() | frozenset():
+                return [self._clean(item) for item in value]
+            case None | bool() | int() | float():
+                return value
+        return self.text(repr(value))
+
+
+class _CleanStream:
+    """Where finished lines go; the last place where a secret is taken out."""
+
+    def __init__(self, pipe: PatientPipe, redactor: Redactor) -> None:
+        self._pipe, self._redactor = pipe, redactor
+
+    def write(self, text: str) -> int:
+        return self._pipe.write(self._redactor.text(text))
+
+    def flush(self) -> None:
+        self._pipe.flush()
 
 
 _pipe: PatientPipe | None = None
@@ -47,6 +74,8 @@ def set_up(secrets: Iterable[str] = (), *, json: bool = False, verbose: bool = F
     """Configure logging once for the process. ``json``: one object a line, for machines."""
     global _pipe
     _pipe = PatientPipe(sys.stderr)
+    redactor = Redactor(secrets)
+    stream = cast(TextIO, _CleanStream(_pipe, redactor))
     level = logging.DEBUG if verbose else logging.INFO
     colours = sys.stderr.isatty()
     renderer = (
@@ -58,12 +87,12 @@ def set_up(secrets: Iterable[str] = (), *, json: bool = False, verbose: bool = F
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            Redactor(secrets),
+            redactor,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _pipe)),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=cast(TextIO, _pipe), force=True)
+    logging.basicConfig(level=logging.WARNING, stream=stream, force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
