@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import sys
 from collections.abc import Callable, Coroutine
@@ -93,9 +94,19 @@ def _say(text: str) -> None:
 
 
 def _go(work: Coroutine[Any, Any, int | None]) -> None:
-    code = asyncio.run(work)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        code = runner.run(work)
     if code:
         raise typer.Exit(code)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where the `speed` extra is installed, else asyncio's own (None)."""
+    try:
+        factory: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module("uvloop").new_event_loop
+    except ImportError:
+        return None
+    return factory
 
 
 # -- running --------------------------------------------------------------------------------------------------------
