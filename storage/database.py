@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,24 +109,9 @@ def reading_engine(place: Place) -> AsyncEngine:
 def _engine(place: Place, pool_size: int) -> AsyncEngine:
     if place.file is None and importlib.util.find_spec("asyncpg") is None:
         raise StorageError("PostgreSQL needs the driver asyncpg: install danmod[postgres]")
-    engine = create_async_engine(
+    return create_async_engine(
         place.url, pool_size=pool_size, max_overflow=0, pool_pre_ping=place.file is None, hide_parameters=True
     )
-    if place.file is None:
-        _say_connection_faults(engine)
-    return engine
-
-
-def _say_connection_faults(engine: AsyncEngine) -> None:
-    """What asyncpg raises while it connects (the server starts, or ends, or is full) passes SQLAlchemy by: OSError here."""
-    asyncpg: Any = importlib.import_module("asyncpg")
-
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
-        try:
-            return dialect.connect(*arguments, **options)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise ConnectionError(str(error)) from error
 
 
 def _prepare_sqlite(engine: AsyncEngine, begin: str, read_only: bool, durable: bool) -> None:
