@@ -41,7 +41,7 @@ def _aliased(value: Any, aliases: dict[str, str]) -> Any:
         return aliases.get(value, value)
     if isinstance(value, dict):
         return {key: _aliased(item, aliases) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_aliased(item, aliases) for item in value]
     return value
 

@@ -57,7 +57,11 @@ def write_config(path: Path, platform: str, room: str, ask: Ask) -> str:
     language = "zh-CN" if platform == "bilibili" else "en"
     text = HEADER.format(language=_toml(language)) + section + ROOM.format(platform=_toml(platform), room=_toml(room))
     path.write_text(text + code, encoding="utf-8")
-    load(path)
+    try:
+        load(path)
+    except ConfigError:
+        path.unlink()
+        raise
     return "\n".join([*hints, f"{path} is written. Next: danmod doctor, then danmod run."])
 
 
@@ -85,7 +89,7 @@ def _bilibili(ask: Ask) -> tuple[str, list[str], str]:
 
 def _sandbox(ask: Ask) -> tuple[str, list[str], str]:
     url = ask("Address of the practice platform", "http://127.0.0.1:8090")
-    return f'[platforms.sandbox]\nurl = {_toml(url)}\ntoken = "{ask("Its bot token", "")}"\n', [], ""
+    return f'[platforms.sandbox]\nurl = {_toml(url)}\ntoken = {_toml(ask("Its bot token", ""))}\n', [], ""
 
 
 _SECTIONS = {"irc": _irc, "bilibili": _bilibili, "sandbox": _sandbox}

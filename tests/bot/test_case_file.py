@@ -1,0 +1,71 @@
+"""A case as a document: whole, stable, and without a trace of who reported."""
+
+from __future__ import annotations
+
+import json
+
+from bot.case_file import FORMAT, case_file, describe
+from tests.bot.engine import ANN, BEN, CEM, KEYS, MONA, ROOM, Engine, engine
+
+
+async def _reported(world: Engine) -> str:
+    """A case with two reports, a mute and an appeal; its code."""
+    await world.say(ANN, "you are all fools")
+    await world.say(BEN, "!report @Ann insult she means us")
+    await world.say(CEM, "!report @Ann insult")
+    await world.say(MONA, "!mute @Ann 10m R3 calm down")
+    await world.say(ANN, "!appeal it was a joke", after_s=30.0)
+    (case,) = await world.cases()
+    return case.code
+
+
+async def test_the_document_holds_state_history_evidence_and_statements() -> None:
+    async with engine() as world:
+        code = await _reported(world)
+        document = await case_file(world.storage.reader, code)
+        assert document is not None
+        assert list(document) == ["format", "case", "history", "evidence", "statements"]
+        assert document["format"] == FORMAT
+        assert document["case"]["status"] == "appealed"
+        assert [entry["seq"] for entry in document["history"]] == sorted(entry["seq"] for entry in document["history"])
+        assert document["statements"][0]["measures"] == ["mute"]
+        json.dumps(document)
+
+
+async def test_no_reporter_can_be_told_in_it() -> None:
+    async with engine() as world:
+        document = await case_file(world.storage.reader, await _reported(world))
+        assert document is not None
+        text = json.dumps(document)
+        for sender in (BEN, CEM):
+            assert sender.id is not None
+            assert sender.name not in text
+            assert f'"{sender.id}"' not in text
+            assert KEYS.pseudonym(ROOM, sender.id) not in text
+        assert [report["reporter"] for report in document["case"]["reports"]] == ["reporter 1", "reporter 2"]
+
+
+async def test_no_secret_token_is_in_it() -> None:
+    async with engine() as world:
+        code = await _reported(world)
+        text = json.dumps(await case_file(world.storage.reader, code))
+        assert KEYS.token("statement", f"{code}.1") not in text
+        assert KEYS.token("report", f"{code}-r1") not in text
+
+
+async def test_no_case_is_none() -> None:
+    async with engine() as world:
+        assert await case_file(world.storage.reader, "A7K2") is None
+
+
+async def test_in_plain_lines_it_names_what_was_done_and_why() -> None:
+    async with engine() as world:
+        code = await _reported(world)
+        document = await case_file(world.storage.reader, code)
+        assert document is not None
+        lines = list(describe(document))
+        assert lines[0] == f"case {code} in irc:#talk: appealed (report)"
+        assert any(line.startswith(f"action {code}.1 mute ann until") for line in lines)
+        assert any("it was a joke" in line for line in lines)
+        assert any(line.strip() == "> Ann: you are all fools" for line in lines)
+        assert not any("Ben" in line or "Cem" in line for line in lines)
