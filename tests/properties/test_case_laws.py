@@ -229,7 +229,13 @@ class TheLifeOfCases(RuleBasedStateMachine):
         self.timers_pair(held, changes, ordered)
         self.revoked_are_lifted(changes, ordered)
         if held.state is not None and held.state.dry_run:
-            assert (ordered, changes.statements, changes.strikes, changes.notices, changes.timers) == ([], (), (), (), ())
+            assert (ordered, changes.statements, changes.strikes, changes.notices, changes.timers) == (
+                [],
+                (),
+                (),
+                (),
+                (),
+            )
 
     def statements_cover(self, held: Held, changes: Changes, ordered: list[OrderedAction]) -> None:
         """Every restrictive action is covered by exactly one statement, and no statement is without one."""
