@@ -89,7 +89,7 @@ def _bilibili(ask: Ask) -> tuple[str, list[str], str]:
 
 def _sandbox(ask: Ask) -> tuple[str, list[str], str]:
     url = ask("Address of the practice platform", "http://127.0.0.1:8090")
-    return f'[platforms.sandbox]\nurl = {_toml(url)}\ntoken = {_toml(ask("Its bot token", ""))}\n', [], ""
+    return f"[platforms.sandbox]\nurl = {_toml(url)}\ntoken = {_toml(ask('Its bot token', ''))}\n", [], ""
 
 
 _SECTIONS = {"irc": _irc, "bilibili": _bilibili, "sandbox": _sandbox}

@@ -39,6 +39,7 @@ class Voice:
         self._outbox = outbox
         self._clock = clock
         self._budgets: dict[RoomKey, ReplyBudget] = {}
+        self._owing = True
         self._ready: list[tuple[WatchedRoom, Reply, str | None]] = []
 
     def reply(self, room: WatchedRoom, reply: Reply, reply_to: str | None) -> None:
@@ -72,11 +73,25 @@ class Voice:
             await self._say(room, said, reply_to)
 
     async def _take_notices(self, now_s: float) -> None:
+        if self._owing:
+            await self._take_notices(now_s)
+
+    def owe(self) -> None:
+        """A case was written that owes notices."""
+        self._owing = True
+
+    async def _take_notices(self, now_s: float) -> None:
+        """Look at what cases owe; a room that cannot be spoken to now is looked at again."""
+        self._owing = False
         for key in await self._outbox.rooms_with_notices():
             room = self._rooms.get(key)
-            if room is not None and room.capabilities().say:
-                for row in await self._outbox.take_notices(key, instant(now_s), NOTICE_AGE):
-                    self._notice(room, row, now_s)
+            if room is None:
+                continue
+            if not room.capabilities().say:
+                self._owing = True
+                continue
+            for row in await self._outbox.take_notices(key, instant(now_s), NOTICE_AGE):
+                self._notice(room, row, now_s)
 
     def _notice(self, room: WatchedRoom, row: NoticeRow, now_s: float) -> None:
         limit = room.capabilities().line_limit

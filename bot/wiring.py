@@ -44,7 +44,7 @@ from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from ratelimit.gauge import Gauge
 from ratelimit.gauges import make_gauge
 from storage import Keys, Storage, open_storage
-from streams.events import RoomKey, platform_of
+from streams.events import FeedState, RoomKey, platform_of
 from streams.platform import DeleteMessage, OutcomeStatus, Platform
 from web.app import Site, WebDeps, WebSettings, make_app, serve
 from web.hub import Hub
@@ -95,6 +95,7 @@ class Danmod:
         self._lines_of = {name: self.metrics.lines.labels(name) for name in self.platforms}
         self.metrics.overlay_clients.set_function(lambda: self.hub.overlays)
         self._dial_at_s = 0.0
+        self._states: dict[RoomKey, FeedState] = {}
         self._small_tasks: set[asyncio.Task[None]] = set()
         for key, mode in room_modes.items():
             self._watch(key, mode)
@@ -175,6 +176,8 @@ class Danmod:
 
     def applied(self, room: WatchedRoom, applied: Applied) -> None:
         """The recorder: a change is committed; deeds and words may be waiting."""
+        if applied.changes.notices:
+            self.voice.owe()
         if applied.changes.timers or any(isinstance(entry, ActionOrdered) for entry in applied.changes.entries):
             self.enforcement.wake()
 
@@ -369,11 +372,21 @@ class Danmod:
             self.pipeline.advance(now_s)
             if not self.intake and not self.intake.closed:
                 self.hub.beat(now_s)
+            self._note_states(now_s)
             if self.gauge.degraded:
                 self.metrics.degraded_seconds.inc(now_s - last_s)
             last_s = now_s
             self.watch.beat()
             await asyncio.sleep(TICK_S)
+
+    def _note_states(self, now_s: float) -> None:
+        """Tell the log when a room begins to be seen otherwise: a blind room must not go unnoticed."""
+        for room in self.rooms:
+            state, reason = room.seen_as(now_s)
+            if self._states.get(room.key) is not state:
+                self._states[room.key] = state
+                tell = log.info if state in (FeedState.LIVE, FeedState.CONNECTING) else log.warning
+                tell("room", room=room.key, seen=state.value, reason=reason)
 
     async def _speak(self) -> None:
         """Say what is to be said; a platform may take seconds to take a line."""

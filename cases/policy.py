@@ -6,7 +6,7 @@ moderate: deleted where the platform can, and muted by the ladder. A wave is mod
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from cases.checks import CheckSettings, Finding, Seen, findings
@@ -15,6 +15,8 @@ from cases.room_memory import Line, SenderMemory
 from cases.rules import ADVERTISING, FLOODING, Rule
 from cases.sentence import Measure, Sentence, Severity, sentence
 
+DEGRADED = "degraded: the shared counters were away, this process counted alone"
+"""Stands among the facts of every decision made without the shared counters."""
 EPISODE_S = 600.0
 """A flood goes on while the gaps between its lines are at most ten minutes."""
 
@@ -63,7 +65,7 @@ def judge(seen: Seen, policy: RoomPolicy) -> list[Decision]:
     if floods and not any(one.line is seen.line and one.severity is not Severity.MINOR for one in decisions):
         decisions = [one for one in decisions if one.line is not seen.line]
         decisions.append(_flood(seen, floods, policy))
-    return decisions
+    return [replace(one, facts=(*one.facts, DEGRADED)) for one in decisions] if seen.usage.degraded else decisions
 
 
 def hold(seen: Seen, policy: RoomPolicy, contact: bool) -> timedelta:
