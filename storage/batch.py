@@ -74,7 +74,8 @@ class Batch:
     action_changes: dict[str, Row] = field(default_factory=dict)
     timers: dict[tuple[str, str], Row] = field(default_factory=dict)
     timers_done: dict[str, datetime] = field(default_factory=dict)
-    strikes_cleared: dict[str, datetime] = field(default_factory=dict)
+    strikes_cleared: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """By case code and sender id."""
     processed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, case: Known, rows: CaseRows, begins: bool) -> None:
@@ -116,11 +117,11 @@ class Batch:
             self.timers[row["kind"], row["ref"]] = row
 
     def _add_strikes(self, code: str, rows: CaseRows) -> None:
-        if rows.strikes_cleared_at is not None:
-            self.strikes_cleared[code] = rows.strikes_cleared_at
+        for sender_id, at in rows.strikes_cleared.items():
+            self.strikes_cleared[code, sender_id] = at
             for row in self.inserts["strikes"]:
-                if row["code"] == code and row["cleared_at"] is None:
-                    row["cleared_at"] = rows.strikes_cleared_at
+                if (row["code"], row["sender_id"]) == (code, sender_id) and row["cleared_at"] is None:
+                    row["cleared_at"] = at
         self.inserts["strikes"].extend(rows.strikes)
 
 
@@ -158,8 +159,9 @@ def _end_older(connection: Connection, batch: Batch) -> None:
         rows = [{"of": ref, "done_at": at} for ref, at in batch.timers_done.items()]
         connection.execute(done.values(done_at=bindparam("done_at")), rows)
     if batch.strikes_cleared:
-        cleared = update(strikes).where(strikes.c.code == bindparam("of"), strikes.c.cleared_at.is_(None))
-        rows = [{"of": code, "cleared_at": at} for code, at in batch.strikes_cleared.items()]
+        theirs = strikes.c.code == bindparam("of"), strikes.c.sender_id == bindparam("who")
+        cleared = update(strikes).where(*theirs, strikes.c.cleared_at.is_(None))
+        rows = [{"of": code, "who": who, "cleared_at": at} for (code, who), at in batch.strikes_cleared.items()]
         connection.execute(cleared.values(cleared_at=bindparam("cleared_at")), rows)
 
 

@@ -41,7 +41,8 @@ class CaseRows:
     timers: list[Row] = field(default_factory=list)
     timers_done: dict[str, datetime] = field(default_factory=dict)
     strikes: list[Row] = field(default_factory=list)
-    strikes_cleared_at: datetime | None = None
+    strikes_cleared: dict[str, datetime] = field(default_factory=dict)
+    """By sender id: whose older strikes of this case no longer count."""
 
 
 def encode(value: msgspec.Struct) -> str:
@@ -276,7 +277,7 @@ def _add_waiting(rows: CaseRows, state: CaseState, changes: Changes, at: datetim
     for notice in map(clean, changes.notices):
         row = {"text": notice.text, "private_to": notice.private_to, "secret": notice.secret, "created_at": at, **place}
         rows.inserts.append(("notices", row))
-    rows.strikes_cleared_at = at if changes.strikes_cleared else None
+    rows.strikes_cleared = {storable(sender_id): at for sender_id in changes.strikes_cleared}
     rows.strikes = [
         {"sender_id": storable(strike.sender_id), "at": strike.at, "cleared_at": None, **place}
         for strike in changes.strikes

@@ -411,14 +411,16 @@ class TestTheReader:
         await applied(storage, *muting(BEN))
         assert [row.sender_id for row in await storage.reader.strikes(NOW)] == [ANN.id, BEN.id]
         assert await storage.reader.strikes(NOW + A_SECOND) == []
-        await applied(storage, ByCode(state.code), adding(strikes_cleared=True))
+        await applied(storage, ByCode(state.code), adding(strikes_cleared=(BEN.id,)))
+        assert [row.sender_id for row in await storage.reader.strikes(NOW)] == [ANN.id, BEN.id]
+        await applied(storage, ByCode(state.code), adding(strikes_cleared=(ANN.id,)))
         assert [row.sender_id for row in await storage.reader.strikes(NOW)] == [BEN.id]
 
     async def test_clearing_in_the_same_group_clears_what_came_before_it_only(self, storage: Storage) -> None:
         ref, decide = muting()
         await asyncio.gather(
             storage.log.apply(ref, decide),
-            storage.log.apply(ref, adding(strikes_cleared=True)),
+            storage.log.apply(ref, adding(strikes_cleared=(ANN.id,))),
             storage.log.apply(*muting(at=NOW + A_SECOND)),
         )
         assert [row.at for row in await storage.reader.strikes(NOW)] == [NOW + A_SECOND]
