@@ -8,7 +8,6 @@ import signal
 from contextlib import suppress
 
 from bot import logs
-from bot.complaints import Complaints
 from bot.config import ConfigError, Settings
 from bot.keeper import GaveUp
 from bot.wiring import open_danmod, secrets_of
@@ -24,7 +23,6 @@ async def serve_rooms(settings: Settings, *, json_logs: bool, verbose: bool) -> 
         if not len(danmod.rooms):
             raise ConfigError("no room is configured: add [[rooms]] to the file, or `danmod rooms add PLATFORM:ROOM`")
         calm_collector()
-        asyncio.get_running_loop().set_exception_handler(Complaints(danmod.clock))
         try:
             await danmod.run(stop)
         except BaseExceptionGroup as fault:

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from bot import platforms
 from bot.clock import SteadyClock, instant
+from bot.complaints import Complaints
 from bot.config import LimitsSection, Settings, policy_of
 from bot.enforcement import Enforcement
 from bot.forms import Forms
@@ -95,6 +96,7 @@ class Danmod:
         self._lines_of = {name: self.metrics.lines.labels(name) for name in self.platforms}
         self.metrics.overlay_clients.set_function(lambda: self.hub.overlays)
         self._dial_at_s = 0.0
+        self._complaints = Complaints(self.clock)
         self._states: dict[RoomKey, FeedState] = {}
         self._small_tasks: set[asyncio.Task[None]] = set()
         for key, mode in room_modes.items():
@@ -294,6 +296,7 @@ class Danmod:
         site = await serve(make_app(self._web_deps()), self.settings.web.host, self.settings.web.port)
         self._site.set_result(site)
         self.watch.start()
+        asyncio.get_running_loop().set_exception_handler(self._complaints)
         notify("READY=1")
         log.info("danmod runs", rooms=len(self.rooms), port=site.port)
         try:
@@ -377,6 +380,7 @@ class Danmod:
                 self.metrics.degraded_seconds.inc(now_s - last_s)
             last_s = now_s
             self.watch.beat()
+            self._complaints.look()
             await asyncio.sleep(TICK_S)
 
     def _note_states(self, now_s: float) -> None:
