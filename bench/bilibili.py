@@ -23,7 +23,7 @@ from streams.bilibili.wire import pack, unpack
 from streams.events import Event, RoomKey
 
 NAME = "Bilibili brotli frame to messages"
-GATE = 3.0
+GATE = 5.0
 """Measured between 3.2 and 5.2 on one shared machine."""
 LINES_A_FRAME = 35
 NOTE = "CPU time; blivedm builds every field of a line and hops to a thread for each frame, we read the needed fields"
