@@ -242,7 +242,7 @@ class Pipeline:
         context = self.context(room)
 
         if self._router.is_inline(invocation, line.message, room.memory):
-            await self._recorder.drain()
+            await self._recorder.settle()
             await self._recorder.obey(room, invocation, line, context, now_s)
         else:
             self._recorder.commanded(room, invocation, line, context, now_s)

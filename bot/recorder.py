@@ -108,6 +108,7 @@ class Recorder:
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._away = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -129,6 +130,17 @@ class Recorder:
     async def drain(self) -> None:
         """Wait until everything put so far is written."""
         await self._idle.wait()
+
+    async def settle(self) -> None:
+        """Like `drain`, but does not wait for a database that is away: what then comes is answered with a plain no."""
+        if self._idle.is_set():
+            return
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._idle, self._away)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def run(self) -> None:
         """Write for ever."""
@@ -196,8 +208,11 @@ class Recorder:
         """Try until the database takes it."""
         while True:
             try:
-                return await attempt()
+                answer = await attempt()
+                self._away.clear()
+                return answer
             except StorageError as fault:
+                self._away.set()
                 log.error("case not written, trying again", reason=str(fault))
                 await self._sleep(RETRY.total_seconds())
 

@@ -154,6 +154,23 @@ async def test_draining_waits_for_everything_put_before() -> None:
         assert len(world.recorder) == 0
 
 
+@pytest.mark.fault("F26")
+async def test_a_moderators_command_does_not_stop_the_chat_while_the_database_is_away() -> None:
+    async with failing() as (world, log), writing(world):
+        await world.hear(world.line(ANN, "hello"))
+        log.away = 1_000_000
+        lines = [world.line(BEN, FLOOD, after_s=0.1) for _ in range(12)]
+        async with asyncio.timeout(20):
+            await world.pipeline.handle([*lines, world.line(MONA, "!mute @Ann 10m"), world.line(ANN, "life goes on")])
+        assert world.heard.refusals == ["storage"]
+        assert "m15" in world.screens.visible()
+        log.away = 0
+        await world.recorder.drain()
+        assert [case.lines for case in await world.cases()] == [9], "what was decided meanwhile is written"
+        await world.say(MONA, "!mute @Ann 10m")
+        assert world.room.memory.is_muted("ann", world.now_s)
+
+
 async def test_draining_with_nothing_to_write_returns_at_once() -> None:
     async with failing() as (world, _):
         await world.recorder.drain()
