@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+from bot.intake import Intake
+from bot.recorder import Recorder
+from bot.rooms import Rooms, WatchedRoom
+from ratelimit.gauge import Gauge
+from storage import Storage
 from streams.events import FeedState
 
-if TYPE_CHECKING:
-    from bot.wiring import Danmod
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Looks at the parts and tells how they are."""
+
+    rooms: Rooms
+    storage: Storage
+    gauge: Gauge
+    intake: Intake
+    recorder: Recorder
+    clock: Callable[[], float]
+
+    def ready(self) -> tuple[bool, str]:
+        """True when cases can be written and at least one room is seen; else why not, in one sentence."""
+        if not self.storage.writable():
+            return False, "the database cannot be written"
+        seen = [room.seen_as(self.clock())[0] for room in self.rooms]
+        if seen and FeedState.LIVE not in seen:
+            return False, "no room is seen"
+        return True, ""
+
+    def status(self) -> dict[str, Any]:
+        """Every room with how it is seen, and how the shared parts are."""
+        now_s = self.clock()
+        return {
+            "ready": self.ready()[0],
+            "counters": "degraded" if self.gauge.degraded else "well",
+            "storage": "writable" if self.storage.writable() else "not writable",
+            "waiting": {"events": len(self.intake), "to_write": len(self.recorder)},
+            "lost_writes": self.recorder.failures,
+            "rooms": [_room(room, now_s) for room in self.rooms],
+        }
 
 
-def ready(danmod: Danmod) -> tuple[bool, str]:
-    """True when cases can be written and at least one room is seen; else why not, in one sentence."""
-    if not danmod.storage.writable():
-        return False, "the database cannot be written"
-    seen = [room.seen_as(danmod.clock())[0] for room in danmod.rooms]
-    if seen and FeedState.LIVE not in seen:
-        return False, "no room is seen"
-    return True, ""
-
-
-def status(danmod: Danmod) -> dict[str, Any]:
-    """Every room with how it is seen, and how the shared parts are."""
-    now_s = danmod.clock()
-    return {
-        "ready": ready(danmod)[0],
-        "counters": "degraded" if danmod.gauge.degraded else "well",
-        "storage": "writable" if danmod.storage.writable() else "not writable",
-        "waiting": {"events": len(danmod.intake), "to_write": len(danmod.recorder)},
-        "lost_writes": danmod.recorder.failures,
-        "rooms": [_room(room, now_s) for room in danmod.rooms],
-    }
-
-
-def _room(room: Any, now_s: float) -> dict[str, Any]:
+def _room(room: WatchedRoom, now_s: float) -> dict[str, Any]:
     state, reason = room.seen_as(now_s)
     age_s = None if room.last_event_s is None else round(max(0.0, now_s - room.last_event_s), 1)
     return {

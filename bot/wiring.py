@@ -29,7 +29,7 @@ from bot.recorder import Recorder
 from bot.restarts import dial_wait
 from bot.review import hold_for_review
 from bot.rooms import Rooms, WatchedRoom
-from bot.status import ready, status
+from bot.status import Health
 from bot.voice import Voice
 from bot.watchdog import LoopWatch, notify
 from cases.history import ActionOrdered
@@ -240,6 +240,7 @@ class Danmod:
             self.recorder.absorb,
             self.clock,
         )
+        health = Health(self.rooms, self.storage, self.gauge, self.intake, self.recorder, self.clock)
         return WebDeps(
             settings=WebSettings(web.host, web.port, web.public_url, web.token.get_secret_value()),
             hub=self.hub,
@@ -247,8 +248,8 @@ class Danmod:
             report=forms.report,
             appeal=forms.appeal,
             rooms=self.room_views,
-            status=lambda: status(self),
-            ready=lambda: ready(self),
+            status=health.status,
+            ready=health.ready,
             overlay_key=self.overlay_key,
             clock=self.clock,
             registry=self.registry,
