@@ -54,8 +54,10 @@ class Voice:
         """Say everything that is due now: answers, batched receipts, and the notices of cases."""
         now_s = self._clock()
         try:
-            await self._take_notices(now_s)
+            if self._owing:
+                await self._take_notices(now_s)
         except StorageError as fault:  # they wait; answers to commands are said all the same
+            self._owing = True
             log.error("notices not readable", reason=str(fault))
         for room in self._rooms:
             if room.key in self._budgets:
@@ -71,10 +73,6 @@ class Voice:
         """One room's lines, one after the other; a slow platform delays no other room's."""
         for room, said, reply_to in lines:
             await self._say(room, said, reply_to)
-
-    async def _take_notices(self, now_s: float) -> None:
-        if self._owing:
-            await self._take_notices(now_s)
 
     def owe(self) -> None:
         """A case was written that owes notices."""
