@@ -158,18 +158,15 @@ class Recorder:
         self._filled.set()
 
     async def _write(self, chunk: list[Decided | Followed | Commanded]) -> None:
-        """One chunk in order: runs of decisions together, so that they share a commit; the rest one by one."""
-        run: list[Decided] = []
+        """One chunk in order: what runs between two commands together, so that it shares a commit."""
+        run: list[Decided | Followed] = []
         for item in chunk:
-            if isinstance(item, Decided):
+            if isinstance(item, Decided | Followed):
                 run.append(item)
                 continue
             await self._write_run(run)
             run = []
-            if isinstance(item, Followed):
-                await self._survive(self._write_evidence(item))
-            else:
-                await self.obey(item.room, item.invocation, item.line, item.context, item.now_s)
+            await self.obey(item.room, item.invocation, item.line, item.context, item.now_s)
         await self._write_run(run)
 
     async def _survive(self, work: Awaitable[None]) -> None:
@@ -182,9 +179,12 @@ class Recorder:
 
     # -- decisions --------------------------------------------------------------------------------------------------
 
-    async def _write_run(self, run: list[Decided]) -> None:
-        if run:
-            await asyncio.gather(*(self._survive(self._write_fact(items)) for items in _facts(run)))
+    async def _write_run(self, run: list[Decided | Followed]) -> None:
+        """Hand everything over at once; the case log takes it in this order."""
+        works = (
+            self._write_evidence(fact) if isinstance(fact, Followed) else self._write_fact(fact) for fact in _facts(run)
+        )
+        await asyncio.gather(*(self._survive(work) for work in works))
 
     async def _write_fact(self, items: list[Decided]) -> None:
         room, last = items[0].room, items[-1]
@@ -247,15 +247,18 @@ class Recorder:
         self._listener.applied(room, applied)
 
 
-def _facts(run: list[Decided]) -> list[list[Decided]]:
-    """Decisions about one respondent in one episode together, in the order in which each fact began.
+def _facts(run: list[Decided | Followed]) -> list[list[Decided] | Followed]:
+    """Decisions about one respondent in one episode together, in the order in which each fact began; evidence between.
 
     A fact ends with the decision that begins a mute, whose instant the mute's end is counted from, and before a gap that
     would begin a new episode: so the cases do not depend on how many decisions wait at a time.
     """
-    facts: list[list[Decided]] = []
+    facts: list[list[Decided] | Followed] = []
     latest: dict[tuple[str, str, str], list[Decided]] = {}
     for item in run:
+        if isinstance(item, Followed):
+            facts.append(item)
+            continue
         key = (item.room.key, item.decision.episode, item.decision.line.message.sender.id or "")
         fact = latest.get(key)
         if fact and not fact[-1].decision.restricts and item.now_s - fact[-1].now_s <= EPISODE_GAP.total_seconds():
