@@ -300,7 +300,7 @@ async def test_what_this_version_has_not_is_said_honestly(scene: Scene) -> None:
 async def test_help_is_for_who_asks_and_links_only_to_what_can_be_reached(scene: Scene) -> None:
     scene.public_url = "https://example.org/"
     assert "!report" in text(await scene.give(EVE, "!help"))
-    assert "https://example.org/public" in text(await scene.give(EVE, "!rights"))
+    assert "https://example.org/rights" in text(await scene.give(EVE, "!rights"))
     assert "!mute" in text(await scene.give(MODERATOR, "!帮助"))
     scene.public_url = ""
     assert "http" not in text(await scene.give(EVE, "!rules"))
