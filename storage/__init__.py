@@ -1,10 +1,10 @@
 """What danmod keeps: cases with their history, and what waits to be done.
 
-In reading order: `opening` (open a storage), `writer` (one task writes, in groups), `case_log` (an intent's way into the
-database), with `lookup` (find its case), `rows` (what it writes) and `batch` (what a group writes); `schema` and `fields`
-(the tables, and why each column exists), `chain` (the history cannot be changed unseen), `audit` (checks that),
-`outbox`, `reader`, `rooms`, `runs` (starts and absence), `facts` (about the store itself), `vault` (keys), `codes` (case
-codes), `database` (engines and locks), `revisions` and `migrations/`.
+In reading order: `opening` (open a storage), `writer` (one task writes, in groups), with `doubt` (did a commit come
+through), `case_log` (an intent's way into the database), with `lookup` (find its case), `rows` (what it writes) and
+`batch` (what a group writes); `schema` and `fields` (the tables, and why each column exists), `chain` (the history cannot
+be changed unseen), `audit` (checks that), `outbox`, `reader`, `rooms`, `runs` (starts and absence), `facts` (about the
+store itself), `vault` (keys), `codes` (case codes), `database` (engines and locks), `revisions` and `migrations/`.
 """
 
 from storage.opening import Beside, Storage, open_beside, open_keys, open_storage

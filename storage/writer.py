@@ -19,10 +19,14 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cases.ports import StorageError
+from storage.doubt import came_through, name_of
 
 _log = structlog.get_logger("danmod.storage")
 
 LARGEST_GROUP = 500
+IN_DOUBT_S = 5.0
+"""So long it is asked whether a commit came through whose connection was lost; after that it is refused."""
+IN_DOUBT_PAUSE_S = 0.1
 
 
 class Clerk(Protocol):
@@ -156,20 +160,38 @@ class Writer:
 
     async def _transact(self, jobs: Sequence[_Job]) -> list[Any]:
         """All answers of one committed transaction; fewer than jobs when a clerk cut the group."""
+        answers, number = list[Any](), None
         try:
             connection = await self._connected()
             async with connection.begin():
-                answers = await connection.run_sync(_perform, jobs)
+                answers, number = await connection.run_sync(_perform_numbered, jobs)
         except BaseException as error:
             await self._recover(jobs, error)
-            raise
+            if number is None or not _is_lost(error) or not await self._came_through(number):
+                raise
         self.healthy = True
         return answers
+
+    async def _came_through(self, number: int) -> bool:
+        """Whether a transaction was committed although its connection was lost. Not to be learnt in time: False."""
+        until_s = asyncio.get_running_loop().time() + IN_DOUBT_S
+        while asyncio.get_running_loop().time() < until_s:
+            try:
+                connection = await self._connected()
+                async with connection.begin():
+                    committed = await connection.run_sync(came_through, number)
+                if committed is not None:
+                    _log.info("a commit in doubt", committed=committed)
+                    return committed
+            except (SQLAlchemyError, OSError, StorageError):
+                await self._disconnect()
+            await asyncio.sleep(IN_DOUBT_PAUSE_S)
+        return False
 
     async def _recover(self, jobs: Sequence[_Job], error: BaseException) -> None:
         for clerk in {id(job.clerk): job.clerk for job in jobs}.values():
             clerk.forget()
-        if not isinstance(error, Exception) or _is_own_fault(error):
+        if not _is_lost(error):
             return
         self.healthy = False
         _log.error("the database refused a write", error=sentence(error), jobs=len(jobs))
@@ -200,6 +222,11 @@ class Writer:
         for job in self._waiting:
             _refuse(job, StorageError("the storage is closed"))
         self._waiting.clear()
+
+
+def _perform_numbered(connection: Connection, jobs: Sequence[_Job]) -> tuple[list[Any], int | None]:
+    """All answers, and the number of the transaction that gave them."""
+    return _perform(connection, jobs), name_of(connection)
 
 
 def _perform(connection: Connection, jobs: Sequence[_Job]) -> list[Any]:
@@ -240,6 +267,11 @@ def _is_own_fault(error: BaseException) -> bool:
     if isinstance(error, StatementError):
         return True
     return not isinstance(error, SQLAlchemyError | OSError | StorageError)
+
+
+def _is_lost(error: BaseException) -> bool:
+    """True when the database failed us, or went away."""
+    return isinstance(error, Exception) and not _is_own_fault(error)
 
 
 def sentence(error: BaseException) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from cases.history import Changes
 from cases.model import CaseState, Refusal
 from cases.ports import Applied, CaseFilter, StorageError
 from storage import Storage
 from storage.audit import verify
+from tests.chaos import ChaosProxy
 from tests.journeys.running import eventually
 from tests.postgres_server import PostgresServer, postgres_server
 from tests.storage.conftest import postgres, postgres_template
@@ -148,6 +151,38 @@ async def test_a_transaction_killed_before_its_commit_leaves_nothing(server_stor
         await storage.log.apply(ref, decide_killed)
     assert _rows(server_store.dump()) == before
     assert isinstance(await storage.log.apply(ref, decide), Applied)
+    assert (await verify(server_store.url)).sound
+
+
+@asynccontextmanager
+async def _cut_while_committing(server: PostgresServer, store: Store) -> AsyncIterator[tuple[Storage, list[str]]]:
+    """A storage that loses its connection when the answer to its next commit is on the way; what was cut is listed."""
+    async with ChaosProxy(server.port) as proxy:
+        near = replace(store, url=store.url.replace(f":{server.port}/", f":{proxy.port}/"))
+        async with near.open() as storage:
+            cuts: list[str] = []
+
+            @event.listens_for(storage._writer._engine.sync_engine, "commit")
+            def cut(connection: Connection) -> None:
+                if not cuts:
+                    cuts.append("commit")
+                    proxy.cut_next_at = 0
+
+            yield storage, cuts
+
+
+@pytest.mark.parametrize("writes", [1, 2, 40])
+async def test_a_commit_whose_answer_is_lost_is_not_done_again(
+    postgres: PostgresServer, server_store: Store, writes: int
+) -> None:
+    async with _cut_while_committing(postgres, server_store) as (storage, cuts):
+        answers = await asyncio.gather(*(storage.log.apply(*muting(ANN)) for _ in range(writes)))
+        assert cuts == ["commit"]
+        assert all(isinstance(answer, Applied) for answer in answers)
+        (case,) = await storage.reader.cases(CaseFilter())
+        assert len(case.actions) == writes, "each once, although nobody heard of the first commit"
+        assert len(await storage.reader.strikes(NOW)) == writes
+        assert storage.writable()
     assert (await verify(server_store.url)).sound
 
 
