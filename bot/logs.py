@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
+from urllib.parse import urlsplit
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from bot.config import Settings
 from bot.pipe import PatientPipe
 
 _SECRET_KEYS = re.compile(r"password|cookie|secret|token|authorization|sessdata|bili_jct|contact", re.IGNORECASE)
@@ -96,3 +99,22 @@ def set_up(secrets: Iterable[str] = (), *, json: bool = False, verbose: bool = F
     )
     logging.basicConfig(level=logging.WARNING, stream=stream, force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every secret value of the configuration, for the log's redactor."""
+    found: list[str] = []
+
+    def walk(value: Any) -> None:
+        if hasattr(value, "get_secret_value"):
+            found.append(value.get_secret_value())
+        elif hasattr(type(value), "model_fields"):
+            for name in type(value).model_fields:
+                walk(getattr(value, name))
+        elif isinstance(value, tuple | list):
+            for item in value:
+                walk(item)
+
+    walk(settings)
+    found += [urlsplit(url).password or "" for url in (settings.storage.url, settings.counters.url)]
+    return [secret for secret in found if secret] + [os.environ[key] for key in os.environ if key.endswith("__COOKIE")]

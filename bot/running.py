@@ -10,7 +10,8 @@ from contextlib import suppress
 from bot import logs
 from bot.config import ConfigError, Settings
 from bot.keeper import GaveUp
-from bot.wiring import open_danmod, secrets_of
+from bot.logs import secrets_of
+from bot.wiring import open_danmod
 from storage import open_keys
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import secrets
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -30,23 +28,20 @@ from bot.restarts import dial_wait
 from bot.review import hold_for_review
 from bot.rooms import Rooms, WatchedRoom
 from bot.status import Health
+from bot.switchboard import Switchboard
 from bot.voice import Voice
 from bot.watchdog import LoopWatch, notify
-from cases.history import ActionOrdered
 from cases.house import House
 from cases.model import Mode
-from cases.policy import Decision
-from cases.ports import Applied, StorageError
+from cases.ports import StorageError
 from cases.registrar import Registrar
-from cases.room_memory import Line
-from commands.replies import Reply
 from commands.router import Router
 from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from ratelimit.gauge import Gauge
 from ratelimit.gauges import make_gauge
 from storage import Keys, Storage, open_storage
 from streams.events import FeedState, RoomKey, platform_of
-from streams.platform import DeleteMessage, OutcomeStatus, Platform
+from streams.platform import Platform
 from web.app import Site, WebDeps, WebSettings, make_app, serve
 from web.hub import Hub
 from web.metrics import Metrics
@@ -87,18 +82,18 @@ class Danmod:
         self.house = House(settings.profile, language=settings.language, public_url=settings.web.public_url)
         self.registrar = Registrar(keys, self.house)
         self.router = Router(storage.log, storage.reader, self.registrar, keys, reports=Cooldowns(REPORT_LIMITS))
+        self.switchboard = Switchboard(self.metrics, self.rooms, self.platforms, self.hub)
         self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock)
         self.enforcement = self._make_enforcement()
-        self.recorder = Recorder(storage.log, self.registrar, self.router, self, self._hide)
+        self.recorder = Recorder(storage.log, self.registrar, self.router, self.switchboard, self.switchboard.hide)
+        self.switchboard.connect(self.voice, self.enforcement, self.recorder)
         self.pipeline = self._make_pipeline()
         self._site: asyncio.Future[Site] = asyncio.get_running_loop().create_future()
         self.watch = LoopWatch(self.clock, lambda silent_s: self.metrics.loop_stalls.inc())
-        self._lines_of = {name: self.metrics.lines.labels(name) for name in self.platforms}
         self.metrics.overlay_clients.set_function(lambda: self.hub.overlays)
         self._dial_at_s = 0.0
         self._complaints = Complaints(self.clock)
         self._states: dict[RoomKey, FeedState] = {}
-        self._small_tasks: set[asyncio.Task[None]] = set()
         for key, mode in room_modes.items():
             self._watch(key, mode)
 
@@ -118,8 +113,8 @@ class Danmod:
             self.storage.reader,
             self.storage.outbox,
             self.registrar,
-            self,
-            self._absorb,
+            self.switchboard,
+            self.switchboard.enacted,
             clock=self.clock,
         )
 
@@ -130,7 +125,7 @@ class Danmod:
             self.recorder,
             self.router,
             self.hub,
-            self,
+            self.switchboard,
             clock=self.clock,
             public_url=self.settings.web.public_url,
             run_id=self.run_id,
@@ -153,66 +148,6 @@ class Danmod:
         self.rooms.add(room)
         self.hub.open_room(key)
         platform.join(key)
-
-    # -- what the parts tell each other -----------------------------------------------------------------------------
-
-    def line_decided(self, room: RoomKey, latency_s: float) -> None:
-        """The pipeline: one verdict."""
-        self.metrics.decision_seconds.observe(latency_s)
-        self._lines_of[platform_of(room)].inc()
-
-    def action_done(self, kind: str, outcome: str) -> None:
-        """Enforcement: one action went like this."""
-        self.metrics.actions.labels(kind, outcome).inc()
-
-    def written(self, decisions: Iterable[Decision], code: str, now_s: float) -> None:
-        """The recorder: these decisions stand in this case."""
-        for decision in decisions:
-            log.info(
-                "decided",
-                case=code,
-                room=decision.line.message.room,
-                measures=",".join(sorted(decision.sentence.measures)),
-                checks=",".join(decision.checks),
-            )
-
-    def applied(self, room: WatchedRoom, applied: Applied) -> None:
-        """The recorder: a change is committed; deeds and words may be waiting."""
-        if applied.changes.notices:
-            self.voice.owe()
-        if applied.changes.timers or any(isinstance(entry, ActionOrdered) for entry in applied.changes.entries):
-            self.enforcement.wake()
-
-    def replied(self, room: WatchedRoom, reply: Reply, line: Line) -> None:
-        """The recorder: a command is answered."""
-        self.voice.reply(room, reply, line.message.id)
-
-    def refused(self, reason: str) -> None:
-        """The recorder: a command was refused."""
-        self.metrics.refused_commands.labels(reason).inc()
-        log.info("command refused", reason=reason)
-
-    def tidy(self, room: WatchedRoom, line: Line) -> None:
-        """The recorder: this command's line should leave the platform's chat."""
-        if room.dry_run or not room.capabilities().delete:
-            return
-        task = asyncio.create_task(self._delete(room, line))
-        self._small_tasks.add(task)
-        task.add_done_callback(self._small_tasks.discard)
-
-    async def _delete(self, room: WatchedRoom, line: Line) -> None:
-        platform = self.platforms[platform_of(room.key)]
-        outcome = await platform.perform(DeleteMessage(room.key, line.message.id, line.message.sender.id))
-        if outcome.status not in (OutcomeStatus.DONE, OutcomeStatus.ALREADY):
-            log.warning("command line not deleted", room=room.key, detail=outcome.detail)
-
-    def _absorb(self, key: RoomKey, applied: Applied) -> None:
-        room = self.rooms.get(key)
-        if room is not None:
-            self.recorder.absorb(room, applied)
-
-    def _hide(self, room: WatchedRoom, message_ids: Iterable[str]) -> None:
-        self.hub.hide(room.key, message_ids)
 
     # -- the pages --------------------------------------------------------------------------------------------------
 
@@ -419,22 +354,3 @@ async def room_modes(settings: Settings, storage: Storage) -> dict[RoomKey, Mode
             log.warning("the file's mode wins over the database's", room=room.key, mode=room.mode)
         modes[room.key] = room.mode
     return modes
-
-
-def secrets_of(settings: Settings) -> list[str]:
-    """Every secret value of the configuration, for the log's redactor."""
-    found: list[str] = []
-
-    def walk(value: Any) -> None:
-        if hasattr(value, "get_secret_value"):
-            found.append(value.get_secret_value())
-        elif hasattr(type(value), "model_fields"):
-            for name in type(value).model_fields:
-                walk(getattr(value, name))
-        elif isinstance(value, tuple | list):
-            for item in value:
-                walk(item)
-
-    walk(settings)
-    found += [urlsplit(url).password or "" for url in (settings.storage.url, settings.counters.url)]
-    return [secret for secret in found if secret] + [os.environ[key] for key in os.environ if key.endswith("__COOKIE")]

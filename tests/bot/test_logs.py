@@ -19,9 +19,8 @@ from hypothesis import strategies as st
 
 from bot import logs
 from bot.config import load
-from bot.logs import HIDDEN, Redactor
+from bot.logs import HIDDEN, Redactor, secrets_of
 from bot.pipe import PatientPipe
-from bot.wiring import secrets_of
 
 CANARY = "canary-7f3a9c-secret"
 

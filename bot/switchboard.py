@@ -1,0 +1,104 @@
+"""What the parts of a running danmod tell each other: verdicts counted, deeds woken, answers said, command lines tidied."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+import structlog
+
+from bot.enforcement import Enforcement
+from bot.recorder import Recorder
+from bot.rooms import Rooms, WatchedRoom
+from bot.voice import Voice
+from cases.history import ActionOrdered
+from cases.policy import Decision
+from cases.ports import Applied
+from cases.room_memory import Line
+from commands.replies import Reply
+from streams.events import RoomKey, platform_of
+from streams.platform import DeleteMessage, OutcomeStatus, Platform
+from web.hub import Hub
+from web.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+class Switchboard:
+    """Hears the pipeline, the recorder and the enforcement. Made before them; `connect` names whom it tells."""
+
+    voice: Voice
+    enforcement: Enforcement
+    recorder: Recorder
+
+    def __init__(self, metrics: Metrics, rooms: Rooms, platforms: Mapping[str, Platform], hub: Hub) -> None:
+        self._metrics = metrics
+        self._rooms = rooms
+        self._platforms = platforms
+        self._hub = hub
+        self._lines_of = {name: metrics.lines.labels(name) for name in platforms}
+        self._small_tasks: set[asyncio.Task[None]] = set()
+
+    def connect(self, voice: Voice, enforcement: Enforcement, recorder: Recorder) -> None:
+        """These are told."""
+        self.voice, self.enforcement, self.recorder = voice, enforcement, recorder
+
+    def line_decided(self, room: RoomKey, latency_s: float) -> None:
+        """The pipeline: one verdict."""
+        self._metrics.decision_seconds.observe(latency_s)
+        self._lines_of[platform_of(room)].inc()
+
+    def action_done(self, kind: str, outcome: str) -> None:
+        """Enforcement: one action went like this."""
+        self._metrics.actions.labels(kind, outcome).inc()
+
+    def enacted(self, key: RoomKey, applied: Applied) -> None:
+        """Enforcement: what became of an action is committed."""
+        room = self._rooms.get(key)
+        if room is not None:
+            self.recorder.absorb(room, applied)
+
+    def written(self, decisions: Iterable[Decision], code: str, now_s: float) -> None:
+        """The recorder: these decisions stand in this case."""
+        for decision in decisions:
+            log.info(
+                "decided",
+                case=code,
+                room=decision.line.message.room,
+                measures=",".join(sorted(decision.sentence.measures)),
+                checks=",".join(decision.checks),
+            )
+
+    def applied(self, room: WatchedRoom, applied: Applied) -> None:
+        """The recorder: a change is committed; deeds and words may be waiting."""
+        if applied.changes.notices:
+            self.voice.owe()
+        if applied.changes.timers or any(isinstance(entry, ActionOrdered) for entry in applied.changes.entries):
+            self.enforcement.wake()
+
+    def hide(self, room: WatchedRoom, message_ids: Iterable[str]) -> None:
+        """The recorder: a moderator's measure takes these lines off."""
+        self._hub.hide(room.key, message_ids)
+
+    def replied(self, room: WatchedRoom, reply: Reply, line: Line) -> None:
+        """The recorder: a command is answered."""
+        self.voice.reply(room, reply, line.message.id)
+
+    def refused(self, reason: str) -> None:
+        """The recorder: a command was refused."""
+        self._metrics.refused_commands.labels(reason).inc()
+        log.info("command refused", reason=reason)
+
+    def tidy(self, room: WatchedRoom, line: Line) -> None:
+        """The recorder: this command's line should leave the platform's chat (norm N1.3-4)."""
+        if room.dry_run or not room.capabilities().delete:
+            return
+        task = asyncio.create_task(self._delete(room, line))
+        self._small_tasks.add(task)
+        task.add_done_callback(self._small_tasks.discard)
+
+    async def _delete(self, room: WatchedRoom, line: Line) -> None:
+        platform = self._platforms[platform_of(room.key)]
+        outcome = await platform.perform(DeleteMessage(room.key, line.message.id, line.message.sender.id))
+        if outcome.status not in (OutcomeStatus.DONE, OutcomeStatus.ALREADY):
+            log.warning("command line not deleted", room=room.key, detail=outcome.detail)
