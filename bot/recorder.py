@@ -1,7 +1,8 @@
 """Decisions become cases, and commands are carried out, in the order in which they came, off the hot path.
 
-Consecutive decisions about one respondent in one episode are written as one fact. What the database cannot take waits and
-is tried again, a command is answered with a plain no: nothing is dropped unseen. The deeds come later, from the outbox.
+Decisions about one respondent that follow each other in one episode are written as one fact. What the database cannot
+take waits and is tried again, a command is answered with a plain no: nothing is dropped unseen. The deeds come later,
+from the outbox.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from cases.sentence import NOTHING, Measure, Sentence, worst
 from commands.parse import Invocation
 from commands.replies import Reply
 from commands.router import RoomContext, Router
+from streams.events import RoomKey
 
 log = structlog.get_logger(__name__)
 
@@ -248,25 +250,31 @@ class Recorder:
 
 
 def _facts(run: list[Decided | Followed]) -> list[list[Decided] | Followed]:
-    """Decisions about one respondent in one episode together, in the order in which each fact began; evidence between.
+    """An episode's decisions about one respondent that follow each other as one fact; evidence in its place between.
 
-    A fact ends with the decision that begins a mute, whose instant the mute's end is counted from, and before a gap that
-    would begin a new episode: so the cases do not depend on how many decisions wait at a time.
+    A fact ends with a decision about somebody else in the episode, with the decision that begins a mute, whose instant
+    the mute's end is counted from, and before a gap that would begin a new episode: so neither the cases nor the order
+    of their actions depends on how many decisions wait at a time.
     """
     facts: list[list[Decided] | Followed] = []
-    latest: dict[tuple[str, str, str], list[Decided]] = {}
+    latest: dict[tuple[RoomKey, str], list[Decided]] = {}
     for item in run:
         if isinstance(item, Followed):
             facts.append(item)
             continue
-        key = (item.room.key, item.decision.episode, item.decision.line.message.sender.id or "")
+        key = (item.room.key, item.decision.episode)
         fact = latest.get(key)
-        if fact and not fact[-1].decision.restricts and item.now_s - fact[-1].now_s <= EPISODE_GAP.total_seconds():
+        if fact and _goes_on(fact[-1], item):
             fact.append(item)
             continue
         latest[key] = [item]
         facts.append(latest[key])
     return facts
+
+
+def _goes_on(last: Decided, item: Decided) -> bool:
+    same = last.decision.line.message.sender.id == item.decision.line.message.sender.id
+    return same and not last.decision.restricts and item.now_s - last.now_s <= EPISODE_GAP.total_seconds()
 
 
 def _fact(items: list[Decided]) -> LinesJudged:

@@ -273,7 +273,7 @@ _piece = st.one_of(_chatter, _chatter, _flood, _wave, _command)
 _gap = st.sampled_from([0.1, 0.4, 3.0, 40.0])
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(_piece, _gap), min_size=3, max_size=14),
     st.lists(st.integers(1, 40), min_size=1, max_size=30),
