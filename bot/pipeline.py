@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 from bot.clock import instant
@@ -118,7 +118,9 @@ class Pipeline:
             if room is None:
                 continue
             if hit is not None and isinstance(arrived.event, Message):
-                await self._message(room, arrived.event, folded, next(usages), arrived.at_s)
+                command = self._message(room, arrived.event, folded, next(usages), arrived.at_s)
+                if command is not None:
+                    await command
             else:
                 self._event(room, arrived.event, arrived.at_s)
             if time.perf_counter() - turn_s > TURN_S:
@@ -142,7 +144,10 @@ class Pipeline:
 
     # -- lines ------------------------------------------------------------------------------------------------------
 
-    async def _message(self, room: WatchedRoom, message: Message, folded: str, usage: Usage, at_s: float) -> None:
+    def _message(
+        self, room: WatchedRoom, message: Message, folded: str, usage: Usage, at_s: float
+    ) -> Awaitable[None] | None:
+        """One line: remembered, judged, shown or kept off. Answers the command to be awaited, None for a mere line."""
         memory = room.memory
         now_s = memory.clamp(at_s)
         self._settle_aftermaths(room, now_s)
@@ -159,7 +164,8 @@ class Pipeline:
         decided = self._judge(room, line, usage, plain, secret, now_s)
         self._measured.line_decided(room.key, max(0.0, self._clock() - at_s))
         if invocation is not None and (not decided or not line.judged or invocation.command in WORKS_WHILE_MUTED):
-            await self._command(room, invocation, line, now_s)
+            return self._command(room, invocation, line, now_s)
+        return None
 
     def _judge(
         self, room: WatchedRoom, line: Line, usage: Usage, plain: bool, secret: bool, now_s: float
@@ -218,17 +224,9 @@ class Pipeline:
         self._recorder.followed(room, due.episode, evidence, now_s)
 
     def _show(self, room: WatchedRoom, line: Line, hold_s: float | None) -> None:
-        message = line.message
-        roles = room.memory.roles(message.sender)
-        shown = FeedLine(
-            room=room.key,
-            id=message.id,
-            name=message.sender.name,
-            text=message.text,
-            at_s=line.at_s,
-            role=_role_word(roles),
-            sender_key=message.sender.id,
-        )
+        message, sender = line.message, line.message.sender
+        role = _role_word(room.memory.roles(sender))
+        shown = FeedLine(room.key, message.id, sender.name, message.text, line.at_s, role, sender.id)
         self._screens.judged(shown, hold_s)
 
     def _note_staff(self, room: WatchedRoom, message: Message, roles: Role) -> None:
@@ -288,10 +286,10 @@ def _is_plain(message: Message) -> bool:
     """A canned phrase, or a bare `!word` with at most one short argument: a vote, or another bot's command."""
     if message.canned:
         return True
-    words = message.text.split()
-    if not words or len(words) > 2 or words[0][0] not in "!！":
+    if message.text.lstrip()[:1] not in ("!", "！"):
         return False
-    return len(words[0]) > 1 and all(len(word) <= SHORT_WORD for word in words)
+    words = message.text.split()
+    return len(words) <= 2 and len(words[0]) > 1 and all(len(word) <= SHORT_WORD for word in words)
 
 
 def _role_word(roles: Role) -> str:

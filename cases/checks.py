@@ -51,10 +51,13 @@ class Thresholds:
     going_on_lines: int = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """What a check may look at. ``sender`` is None for somebody the platform hides; ``plain`` marks a command or a
-    canned phrase, which may be as alike as it likes."""
+    """What a check may look at; nobody changes it (a frozen one would cost three times as much, for every line).
+
+    ``sender`` is None for somebody the platform hides; ``plain`` marks a command or a canned phrase, which may be as alike
+    as it likes.
+    """
 
     line: Line
     usage: Usage

@@ -20,6 +20,7 @@ from streams.events import Message, Role, RoomKey, Sender
 
 LINES_KEPT = 500
 SPAN_KEPT = timedelta(minutes=10)
+SPAN_KEPT_S = SPAN_KEPT.total_seconds()
 SENDERS_KEPT = 10_000
 ACQUAINTANCES_KEPT = 20_000
 STRUCK_KEPT = 20_000
@@ -27,7 +28,7 @@ STRUCK_KEPT = 20_000
 MUTES_SWEPT = 1_000
 """Mutes that ended without another word of their senders are looked for once so many more are known."""
 RECENT_KEPT = 16
-RECENT_SPAN = timedelta(minutes=1)
+RECENT_SPAN_S = 60.0
 """So many lines of one sender, and so old, are kept apart, to see what is repeated."""
 CROWDS_SWEPT = 32
 """Clusters that went quiet are looked for once about so many more are known."""
@@ -162,21 +163,22 @@ class RoomMemory:
         memory.sender = line.message.sender
         memory.last_s = at_s
         memory.lines += 1
-        recent_s = at_s - RECENT_SPAN.total_seconds()
-        memory.recent = [known for known in memory.recent[1 - RECENT_KEPT :] if known.at_s >= recent_s]
-        memory.recent.append(line)
+        recent = memory.recent
+        if recent and (len(recent) >= RECENT_KEPT or recent[0].at_s < at_s - RECENT_SPAN_S):
+            recent[:] = [known for known in recent[1 - RECENT_KEPT :] if known.at_s >= at_s - RECENT_SPAN_S]
+        recent.append(line)
         self._senders.move_to_end(sender.id)
 
     def _forget(self, at_s: float) -> None:
-        oldest_s = at_s - SPAN_KEPT.total_seconds()
-        while self.lines and (len(self.lines) > LINES_KEPT or self.lines[0].at_s < oldest_s):
-            self.lines.popleft()
-        while self._senders:
-            sender_id, memory = next(iter(self._senders.items()))
-            if memory.last_s >= oldest_s and len(self._senders) <= SENDERS_KEPT:
+        oldest_s, lines, senders = at_s - SPAN_KEPT_S, self.lines, self._senders
+        while lines and (len(lines) > LINES_KEPT or lines[0].at_s < oldest_s):
+            lines.popleft()
+        while senders:
+            longest_silent = next(iter(senders))
+            if senders[longest_silent].last_s >= oldest_s and len(senders) <= SENDERS_KEPT:
                 break
-            del self._senders[sender_id]
-            self._acquaint(sender_id)
+            del senders[longest_silent]
+            self._acquaint(longest_silent)
 
     def _acquaint(self, sender_id: str) -> None:
         self._acquainted[sender_id] = None

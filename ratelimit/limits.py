@@ -55,11 +55,11 @@ class Limit:
 
     def looked_at(self, usage: Usage) -> bool:
         """True from the ``look``-th line on."""
-        return usage.count(self.window) >= self.look
+        return usage.counts[_POSITION[self.window.name]] >= self.look
 
     def reached(self, usage: Usage) -> bool:
         """True from the ``amount + burst``-th line on."""
-        return usage.count(self.window) >= self.amount + self.burst
+        return usage.counts[_POSITION[self.window.name]] >= self.amount + self.burst
 
 
 class Hit(NamedTuple):
