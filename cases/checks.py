@@ -145,6 +145,8 @@ def wave(seen: Seen) -> Finding | None:
         return None
     since_s = seen.line.at_s - seen.thresholds.wave_span.total_seconds()
     lines = seen.memory.cluster_lines(cluster, since_s)[-WAVE_LINES:]
+    if len(lines) < seen.thresholds.wave_senders:
+        return None
     senders = _by_sender(lines)
     newcomers = [sender_id for sender_id, own in senders.items() if _only_this(seen.memory, sender_id, own)]
     push = _pushed(seen, lines, len(senders), len(newcomers))

@@ -18,6 +18,10 @@ _MESSENGER = re.compile(
     r"|(?<!参)加(?:vx?|qq?|wx|微信?|扣扣?)(?![a-z]|笑|分)|[➕+]\s?[vq](?![a-z0-9])"
     r"|微信|威信|薇信|徽信|薇芯|微芯|维信|扣扣|企鹅号|公众号|公号|小红书号|电报|飞机群|加群|群号|私聊我|主页看|看主页"
 )
+_PLAIN = re.compile(r"[\s\u3000-\u3029\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff0c\uff01\uff1f\uff5e…~]*")
+"""Chinese, Japanese or Korean writing without a letter, digit or mark of another kind."""
+_TELLING = re.compile("[微威薇徽维維扣号號电電报報群私页頁]")
+"""One of these, in either script, stands in every messenger word above that has no Latin letter."""
 _DIGITS = re.compile(r"(?:\d[\s._-]?){7,}")
 _SAME_DIGITS = 2
 """Runs of at most so many different digits (233333333, 66666666) are laughter, not a number to call."""
@@ -33,6 +37,8 @@ _DATE = re.compile(
 def has_contact(text: str) -> bool:
     """True when the text names a link, a messenger account, or a run of seven or more digits that is no laughter, no
     date and no saying."""
+    if _PLAIN.fullmatch(text) and not _TELLING.search(text):
+        return False  # most lines of such rooms: nothing below could find anything
     plain = unicodedata.normalize("NFKC", text[:500]).casefold()
     if _LINK.search(plain) or _MESSENGER.search(plain) or _MESSENGER.search(_MARKS.sub("", fold(text[:500]))):
         return True

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
+from zlib import crc32
 
 from rapidfuzz import fuzz, process
 
@@ -188,11 +189,16 @@ def _parts(text: str) -> tuple[int, int, int]:
     size = _PART[len(text)]
     start = (len(text) - size) // 2
     beginning, end, middle = text[:size], text[-size:], text[start : start + size]
-    return hash(beginning) & _SMALL, hash(end) & _SMALL ^ 1, hash(middle) & _SMALL ^ 2
+    return _mark(beginning), _mark(end) ^ 1, _mark(middle) ^ 2
+
+
+def _mark(part: str) -> int:
+    """A small number for a part, the same in every process: what is found must not differ from run to run."""
+    return crc32(part.encode("utf-8", "surrogatepass")) & _SMALL
 
 
 _SMALL = (1 << 30) - 1
-"""Keeps the hashes in Python's smallest integers; what they point to is compared anyway."""
+"""Keeps the numbers among Python's smallest integers; what they point to is compared anyway."""
 
 
 _STEPS = (2, 3, 4, 5, 6, 8, 10)
