@@ -314,16 +314,22 @@ def cases_show(code: str, config: ConfigOption = None) -> None:
 
 
 async def _cases_show(settings: Settings, code: str) -> int:
-    from bot.case_file import case_file, describe
+    from bot.case_file import describe
+
+    return await _with_case(settings, code, lambda found: [_say(line) for line in describe(found)])
+
+
+async def _with_case(settings: Settings, code: str, show: Callable[[dict[str, Any]], object]) -> int:
+    """Show a case's file; 1 when there is no such case."""
+    from bot.case_file import case_file
     from storage import open_beside
 
     async with open_beside(settings.storage.url) as beside:
         found = await case_file(beside.reader, code)
     if found is None:
-        out.print(f"there is no case {code}", style="yellow")
+        out.print(f"there is no case {code}", style="yellow", markup=False)
         return 1
-    for line in describe(found):
-        out.print(line, markup=False)
+    show(found)
     return 0
 
 
@@ -334,16 +340,10 @@ def cases_export(code: str, config: ConfigOption = None) -> None:
 
 
 async def _cases_export(settings: Settings, code: str) -> int:
-    from bot.case_file import case_file
-    from storage import open_beside
+    def export(found: dict[str, Any]) -> None:
+        print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the export itself
 
-    async with open_beside(settings.storage.url) as beside:
-        found = await case_file(beside.reader, code)
-    if found is None:
-        out.print(f"there is no case {code}", style="yellow")
-        return 1
-    print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the export itself
-    return 0
+    return await _with_case(settings, code, export)
 
 
 # -- the database ---------------------------------------------------------------------------------------------------
