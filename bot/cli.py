@@ -316,7 +316,11 @@ def cases_show(code: str, config: ConfigOption = None) -> None:
 async def _cases_show(settings: Settings, code: str) -> int:
     from bot.case_file import describe
 
-    return await _with_case(settings, code, lambda found: [_say(line) for line in describe(found)])
+    def show(found: dict[str, Any]) -> None:
+        for line in describe(found):
+            _say(line)
+
+    return await _with_case(settings, code, show)
 
 
 async def _with_case(settings: Settings, code: str, show: Callable[[dict[str, Any]], object]) -> int:
