@@ -66,7 +66,12 @@ async def _overlay_until_muted(overlay: str, desk: str) -> list[str]:
             return done is not None and int(done[1]) >= 20
 
         await eventually(muted, "twenty mutes", 50.0, every_s=0.2)
-        await eventually(lambda: asyncio.sleep(2, result=True), "the hold of what came before")
+        then = frames
+
+        async def held_no_more() -> bool:
+            return frames >= then + 10  # the overlay's pulse comes once a second; the longest hold is eight
+
+        await eventually(held_no_more, "the hold of what came before", 60.0)
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
     assert frames > 5, "the overlay was connected all the time"
