@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases.checks import CheckSettings
 from cases.ladder import Ladder
-from cases.policy import Decision, RoomPolicy, judge
+from cases.policy import DEGRADED, Decision, RoomPolicy, judge
 from cases.sentence import Measure, Severity, sentence
 from streams.events import Role, Sender
 from tests.cases.room import Room, usage, viewer
@@ -348,3 +348,15 @@ def test_judging_twice_changes_no_strike_while_muted() -> None:
     seen = room.see("Ann", COPY)
     assert judge(seen, room.policy) == judge(seen, room.policy)
     assert len(room.memory.strikes("ann")) == 1
+
+
+@pytest.mark.norm("N2.2-3a", "bad-input")
+def test_a_decision_made_without_the_shared_counters_says_so() -> None:
+    room = Room()
+    for _ in range(3):
+        room.judge(room.see("ann", "buy my things"))
+    (well,) = room.judge(room.see("ann", "buy my things"))
+    seen = room.see("ann", "buy my things")
+    (degraded,) = room.judge(replace(seen, usage=seen.usage._replace(degraded=True)))
+    assert DEGRADED not in well.facts
+    assert degraded.facts[-1] == DEGRADED
