@@ -7,7 +7,7 @@ like commands have as much room again before they too are shed. A shed line gets
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -16,7 +16,8 @@ from streams.events import Event, Message, RoomKey
 
 BATCH = 512
 QUEUE = 20_000
-IDS_KEPT = 4_096
+IDS_KEPT = 512
+"""Ids remembered of each room: a platform repeats a line at once or after a reconnect, not much later."""
 LINGER = timedelta(milliseconds=2)
 
 
@@ -39,7 +40,7 @@ class Intake:
         self._capacity = capacity
         self._waiting: deque[Arrived] = deque()
         self._filled = asyncio.Event()
-        self._seen: dict[RoomKey, OrderedDict[str, None]] = {}
+        self._seen: dict[RoomKey, dict[str, None]] = {}
         self._last_batch = 0
         self.closed = False
 
@@ -96,12 +97,12 @@ class Intake:
         return True
 
     def _repeated(self, message: Message) -> bool:
-        seen = self._seen.setdefault(message.room, OrderedDict())
+        seen = self._seen.setdefault(message.room, {})
         if message.id in seen:
             return True
         seen[message.id] = None
         if len(seen) > IDS_KEPT:
-            seen.popitem(last=False)
+            del seen[next(iter(seen))]
         return False
 
 

@@ -17,7 +17,7 @@ HELD_CAP = 5_000
 """Lines waiting in the hold; what comes on top is kept off: the overlay fails closed."""
 LAST_SECOND = 4_102_444_800.0
 """The year 2100: a platform that tells a later instant is wrong, and dates end somewhere in every browser."""
-REMEMBERED = 2_000
+REMEMBERED = 600
 """Ids of shown lines, and of hidden lines, that are remembered so that a later word about them is understood."""
 
 
