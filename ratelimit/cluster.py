@@ -76,30 +76,30 @@ class ClusterIndex:
         group.size += 1
         if now_s > group.last_s:
             group.last_s = now_s
-        return Cluster(f"c{group.number}", group.size, group.first_s, group.exemplar)
+        return Cluster(group.name, group.size, group.first_s, group.exemplar)
 
     def _place(self, text: str, now_s: float) -> _Group:
         """The group of a text that is not among the young ones (or whose group is over); it is remembered as young."""
         group = self._live(self._old.groups.get(text), now_s)
+        parts = () if self._strict or len(text) < SHORTEST else _parts(text)
         if group is None and len(text) >= SHORTEST:
-            group = self._scan(text, now_s) if self._strict else self._look_up(text, now_s)
+            group = self._scan(text, now_s) if self._strict else self._look_up(text, parts, now_s)
         if group is None:
             self._number += 1
-            group = _Group(self._number, text, now_s)
+            group = _Group(f"c{self._number}", text, now_s)
         if self._young.full(self._generation_size):
             self._old, self._young = self._young, _Generation()
-        self._young.remember(text, group, by_part=not self._strict)
+        self._young.remember(text, group, parts)
         return group
 
     def _live(self, group: _Group | None, now_s: float) -> _Group | None:
         return group if group is not None and now_s - group.last_s <= self._quiet_s else None
 
-    def _look_up(self, text: str, now_s: float) -> _Group | None:
+    def _look_up(self, text: str, parts: tuple[int, ...], now_s: float) -> _Group | None:
         """The nearest of the texts that share a part with this one."""
         best: _Group | None = None
         best_score = self._threshold
         tried = set()
-        parts = _parts(text)
         for generation in (self._young, self._old):
             for part in parts:
                 candidate = generation.by_part.get(part)
@@ -146,10 +146,10 @@ class ClusterIndex:
 class _Group:
     """A cluster as it grows."""
 
-    __slots__ = ("exemplar", "first_s", "last_s", "number", "size")
+    __slots__ = ("exemplar", "first_s", "last_s", "name", "size")
 
-    def __init__(self, number: int, exemplar: str, now_s: float) -> None:
-        self.number = number
+    def __init__(self, name: str, exemplar: str, now_s: float) -> None:
+        self.name = name
         self.exemplar = exemplar
         self.first_s = now_s
         self.last_s = now_s
@@ -170,35 +170,31 @@ class _Generation:
     def full(self, size: int) -> bool:
         return len(self.groups) >= size or self.characters >= size * CHARACTERS_PER_TEXT
 
-    def remember(self, text: str, group: _Group, *, by_part: bool) -> None:
+    def remember(self, text: str, group: _Group, parts: tuple[int, ...]) -> None:
+        """``parts`` empty: the text is found by its length."""
         known = text in self.groups
         self.groups[text] = group
         if known or len(text) < SHORTEST:
             return
         self.characters += len(text)
-        if by_part:
-            for part in _parts(text):
-                self.by_part[part] = text
-        else:
+        for part in parts:
+            self.by_part[part] = text
+        if not parts:
             self.by_length.setdefault(len(text), []).append(text)
 
 
 def _parts(text: str) -> tuple[int, int, int]:
     """The hashes of a text's beginning, end and middle. Their length goes in steps, so that a text and its variant with
     a character more mostly have parts of the same length."""
-    size = _PART[len(text)]
-    start = (len(text) - size) // 2
-    beginning, end, middle = text[:size], text[-size:], text[start : start + size]
-    return _mark(beginning), _mark(end) ^ 1, _mark(middle) ^ 2
-
-
-def _mark(part: str) -> int:
-    """A small number for a part, the same in every process: what is found must not differ from run to run."""
-    return crc32(part.encode("utf-8", "surrogatepass")) & _SMALL
+    data, size = text.encode("utf-16-le", "surrogatepass"), 2 * _PART[len(text)]
+    start = (len(data) - size) // 4 * 2
+    beginning, end, middle = crc32(data[:size]), crc32(data[-size:]), crc32(data[start : start + size])
+    return beginning & _SMALL, end & _SMALL ^ 1, middle & _SMALL ^ 2
 
 
 _SMALL = (1 << 30) - 1
-"""Keeps the numbers among Python's smallest integers; what they point to is compared anyway."""
+"""Keeps the numbers among Python's smallest integers; what they point to is compared anyway. They are the same in every
+process: what is found must not differ from run to run."""
 
 
 _STEPS = (2, 3, 4, 5, 6, 8, 10)
