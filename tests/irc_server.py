@@ -166,7 +166,11 @@ class IrcClient:
             client.send(f"PASS {password}")
         client.send(f"NICK {nick}")
         client.send(f"USER {user or nick} 0 * :{nick}")
-        await client.until(lambda line: line.split(" ")[1:2] == ["001"])
+        try:
+            await client.until(lambda line: line.split(" ")[1:2] == ["001"])
+        except BaseException:  # not welcomed, or no longer wanted: no socket is left behind
+            await client.close()
+            raise
         return client
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
