@@ -9,8 +9,9 @@ from ratelimit.fold import fold
 
 _LINK = re.compile(
     r"(?:https?://|www\.)\S{3,}"
-    r"|(?<![a-z0-9-])[a-z0-9][a-z0-9-]{1,40}\.(?:com|net|org|cn|cc|top|xyz|io|me|tv|gg|live|shop|vip|club|ru|de|link)"
-    r"(?![a-z0-9-])"
+    r"|(?<![a-z0-9-])[a-z0-9][a-z0-9-]{1,40}(?:\.|\s?[(\[]dot[)\]]\s?|\sdot\s)"
+    r"(?:com|net|org|info|biz|cn|cc|top|xyz|io|me|tv|gg|ly|live|shop|store|site|online|vip|club|fun|app|dev|click|win"
+    r"|bet|icu|ru|de|uk|eu|jp|kr|tw|hk|fr|pl|br|link|example|test|invalid)(?![a-z0-9-])"
 )
 _MESSENGER = re.compile(
     r"(?<![a-z0-9])(?:vx|wx|v信|wechat|telegram|tg|whatsapp|line id|discord\.gg)(?![a-z])"

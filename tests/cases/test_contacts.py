@@ -14,6 +14,9 @@ from cases.contacts import has_contact
     "text",
     [
         "加微信 abc123",
+        "buy cheap gold at gold4u.example now",
+        "visit bigfollows dot com",
+        "visit bigfollows(dot)com",
         "加VX：abc",
         "加 V 看片",
         "加v",
