@@ -17,6 +17,7 @@ the cluster began with.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 from zlib import crc32
@@ -186,11 +187,15 @@ class _Generation:
 def _parts(text: str) -> tuple[int, int, int]:
     """The hashes of a text's beginning, end and middle. Their length goes in steps, so that a text and its variant with
     a character more mostly have parts of the same length."""
-    data, size = text.encode("utf-16-le", "surrogatepass"), 2 * _PART[len(text)]
+    data, size = _units(text, "surrogatepass")[0], 2 * _PART[len(text)]
     start = (len(data) - size) // 4 * 2
     beginning, end, middle = crc32(data[:size]), crc32(data[-size:]), crc32(data[start : start + size])
     return beginning & _SMALL, end & _SMALL ^ 1, middle & _SMALL ^ 2
 
+
+_units = codecs.lookup("utf-16-le").encode
+"""Two bytes a character. Looked up here: Python loads a codec from a file at its first use, and there may be no file
+descriptor left then."""
 
 _SMALL = (1 << 30) - 1
 """Keeps the numbers among Python's smallest integers; what they point to is compared anyway. They are the same in every
