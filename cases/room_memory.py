@@ -94,7 +94,6 @@ class RoomMemory:
 
     def __init__(self, room: RoomKey) -> None:
         self.room = room
-        self.owner_known = False
         self.lines: deque[Line] = deque()
         self.started_s: float | None = None
         self.now_s = 0.0
