@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from cases.deadlines import Deadline
 from cases.model import (
     Actor,
     Appeal,
@@ -125,6 +128,17 @@ class AppealDecided(Entry, frozen=True, kw_only=True, tag="appeal-decided"):
     answer: str
 
 
+class DossierMoved(Entry, frozen=True, kw_only=True, tag="dossier-moved"):
+    """A dossier went one step on; its first step opens it. ``fields`` are what was filled in with this step."""
+
+    id: str
+    kind: str
+    move: str
+    room: RoomKey | None
+    about: str
+    fields: dict[str, Any]
+
+
 AnyEntry = (
     Opened
     | ReportTaken
@@ -138,6 +152,7 @@ AnyEntry = (
     | Dismissed
     | Appealed
     | AppealDecided
+    | DossierMoved
 )
 
 ENTRY_NAMES: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyEntry.__args__)
@@ -168,6 +183,31 @@ class Notice(msgspec.Struct, frozen=True):
     secret: str = ""
 
 
+class Addressee(enum.StrEnum):
+    """Whom a letter is for."""
+
+    REPORTER = "reporter"
+    RESPONDENT = "respondent"
+    PERSON = "person"
+    """Whoever opened a dossier (a complaint, a rights request)."""
+    STAFF = "staff"
+    """A member of staff by reference, or everybody of a role (``role:supervisor``)."""
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """Something one person is to be told, beyond a line of chat: by page always, by mail or webhook where there is a way.
+
+    ``ref`` names the addressee by what the letter answers: a report's id, a statement's id, a dossier's id, a staff
+    reference. ``key`` is its text in the catalogue (``letter.<key>``), ``words`` fill it in. A letter to a respondent
+    never carries anything of a reporter (norm N1.3-4).
+    """
+
+    to: Addressee
+    ref: str
+    key: str
+    words: dict[str, str] = {}
+
+
 class Strike(msgspec.Struct, frozen=True):
     """A counted fault of one sender in one room; it decays and is cleared by an overturned appeal."""
 
@@ -189,7 +229,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     ``code`` is the case's. Storage makes outbox rows from the ActionOrdered entries. ``timers_done`` names the action ids
     whose timers end, ``strikes_cleared`` the sender ids whose strikes of this case no longer count. ``processed`` is the
-    platform message id of the command that caused this: applied once, however often it arrives.
+    platform message id of the command that caused this: applied once, however often it arrives. Of a dossier's step,
+    ``code`` is the dossier's id and ``entries`` the one `DossierMoved`.
     """
 
     entries: tuple[AnyEntry, ...]
@@ -203,3 +244,9 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
     processed: str | None = None
     code: str = ""
+    deadlines: tuple[Deadline, ...] = ()
+    deadlines_met: tuple[tuple[str, str], ...] = ()
+    """Key and ref of deadlines whose step was taken."""
+    deadlines_dropped: tuple[tuple[str, str], ...] = ()
+    """Key and ref of deadlines that no longer apply (the case was taken back meanwhile)."""
+    letters: tuple[Letter, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from cases.deadlines import Terms
 from cases.model import Profile
 
 
@@ -21,3 +22,4 @@ class House:
     undo_window: timedelta = timedelta(minutes=15)
     language: str = "en"
     public_url: str = ""
+    terms: Terms = field(default_factory=Terms)

@@ -35,6 +35,12 @@ class ActorKind(enum.StrEnum):
     MODERATOR = "moderator"
     OWNER = "owner"
     OPERATOR = "operator"
+    REVIEWER = "reviewer"
+    """Appeal reviewer (申诉审核员)."""
+    SUPERVISOR = "supervisor"
+    PRIVACY = "privacy-officer"
+    SUPPORT = "support"
+    """Enters reports that arrive by mail or telephone, answers complaints."""
 
 
 class Actor(msgspec.Struct, frozen=True):

@@ -1,0 +1,189 @@
+"""The registrar's part for measures: the checks' and the moderators', taken back, ended, and how they went."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from cases import intents
+from cases.clerk import Clerk, joinable, unknown
+from cases.history import Changes, Judged, MeasureEnded, OutcomeRecorded, Undone
+from cases.lifecycle import may
+from cases.model import BOT, ActionKind, CaseKind, CaseState, CaseStatus, Evidence, MeasureStatus, Profile, Refusal
+from cases.ports import Decide
+from cases.rules import HOUSE_RULES, Rule
+from cases.sentence import Measure, Severity
+
+RESPONDENTS_A_CASE = 200
+ACTIONS_A_CASE = 1_000
+"""A wave of more accounts, or an episode of more actions, goes on in a further case of the same episode."""
+LONGEST_MUTE = timedelta(days=365)
+"""A longer one is a ban by another name."""
+
+SEVERITY_OF: dict[Measure, Severity] = {
+    Measure.REMIND: Severity.MINOR,
+    Measure.WARN: Severity.MINOR,
+    Measure.HIDE: Severity.MINOR,
+    Measure.DELETE: Severity.MODERATE,
+    Measure.MUTE: Severity.MODERATE,
+    Measure.BAN: Severity.SEVERE,
+}
+"""The severity a moderator asserts by ordering a measure."""
+
+
+class Measures(Clerk):
+    """Measures and what becomes of them."""
+
+    def judge(self, fact: intents.LinesJudged, now: datetime) -> Decide:
+        """Automatic measures about one respondent's lines; joins the episode's case or opens one."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if (refusal := _beyond(fact)) is not None:
+                return refusal
+            known = joinable(state, Judged, fact.dry_run)
+            draft = self._draft(None if _is_full(known, fact) else known, fresh, now, fact.dry_run)
+            if draft.state is None:
+                draft.open(fact.room, CaseKind.AUTOMATIC, fact.episode, fact.category, fact.rule, fact.severity)
+            draft.judge_automatically(fact)
+            return draft.changes()
+
+        return decide
+
+    def measure(self, wanted: intents.MeasureCommanded, now: datetime) -> Decide:
+        """A moderator's measure decides the open report on this respondent, or opens a case of its own."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if (refusal := self._unfit(wanted)) is not None:
+                return refusal
+            known = joinable(state, Judged, wanted.dry_run)
+            waiting = known if known is not None and known.status is CaseStatus.OPEN else None
+            draft = self._draft(waiting, fresh, now, wanted.dry_run)
+            severity = SEVERITY_OF[wanted.measure]
+            if draft.state is None:
+                category = HOUSE_RULES[wanted.rule].category
+                episode = f"command:{wanted.respondent.id}"
+                draft.open(wanted.room, CaseKind.COMMAND, episode, category, wanted.rule, severity, wanted.by)
+            draft.command(wanted, severity)
+            return draft.changes(wanted.processed)
+
+        return decide
+
+    def _unfit(self, wanted: intents.MeasureCommanded) -> Refusal | None:
+        rule = HOUSE_RULES.get(wanted.rule)
+        if rule is None:
+            return _no_rule(wanted.rule)
+        if not _covers(rule, SEVERITY_OF[wanted.measure]):
+            return Refusal("too_severe", f"{wanted.rule} does not allow a {wanted.measure}")
+        if wanted.measure is Measure.BAN and self.house.profile is not Profile.SOLO:
+            return Refusal("second_person", "a ban needs a second person here; mute instead")
+        if wanted.measure is Measure.MUTE and (wanted.span is None or wanted.span <= timedelta(0)):
+            return Refusal("no_length", "a mute needs a length, like 10m")
+        if wanted.measure is Measure.MUTE and wanted.span is not None and wanted.span > LONGEST_MUTE:
+            return Refusal("too_long", f"a mute lasts at most {LONGEST_MUTE.days} days")
+        if wanted.measure is Measure.DELETE and not wanted.message_ids:
+            return Refusal("no_line", "name the line to delete")
+        return None
+
+    def lift(self, wanted: intents.LiftCommanded, now: datetime) -> Decide:
+        """Lift a respondent's running mutes or bans of this case."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            kind = ActionKind.BAN if wanted.measure is Measure.BAN else ActionKind.MUTE
+            running = [] if state is None else [a for a in state.in_force(wanted.sender_id) if a.kind is kind]
+            if state is None or not running:
+                return Refusal("not_running", f"no {kind} of ours is running")
+            draft = self._draft(state, fresh, now, state.dry_run)
+            draft.revoke(running, wanted.by, wanted.reason)
+            return draft.changes(wanted.processed)
+
+        return decide
+
+    def undo(self, wanted: intents.UndoCommanded, now: datetime) -> Decide:
+        """Take back the own fresh measures of a case, with their strikes."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if state is None:
+                return Refusal("nothing_to_undo", "nothing of yours to undo")
+            if state.status is CaseStatus.UNDONE:
+                return Refusal("already", f"{state.code} is already undone")
+            if state.deciders != (wanted.by.ref,) or not may(Undone, state):
+                return Refusal("not_yours", f"{state.code} is not yours alone to undo")
+            if now - state.last_at > self.house.undo_window:
+                return Refusal("too_late", f"{state.code} is too old to undo; use !unmute or !overturn")
+            draft = self._draft(state, fresh, now, state.dry_run)
+            draft.revoke(state.in_force(), wanted.by, wanted.reason or "undo")
+            draft.add(Undone(at=now, by=wanted.by, reason=wanted.reason))
+            draft.clear_strikes(person.id for person in state.respondents)
+            return draft.changes(wanted.processed)
+
+        return decide
+
+    def outcome(self, seen: intents.OutcomeSeen, now: datetime) -> Decide:
+        """What became of an ordered action. A measure taken back meanwhile stays so, and one refused is not revived."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            action = None if state is None else state.action(seen.action_id)
+            if state is None or action is None:
+                return unknown()
+            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED, MeasureStatus.REFUSED):
+                return Refusal("already", f"{action.id} is {action.status}")
+            entry = OutcomeRecorded(at=now, by=BOT, action_id=action.id, status=seen.status, detail=seen.detail)
+            return Changes(entries=(entry,))
+
+        return decide
+
+    def end(self, action_id: str, now: datetime, *, lift: bool) -> Decide:
+        """A mute reached its end; ``lift`` orders the platform to free the sender, where it does not by itself. One that
+        the platform refused never began: only its timer ends."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            action = None if state is None else state.action(action_id)
+            if state is None or action is None or action.kind is not ActionKind.MUTE:
+                return unknown()
+            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED, MeasureStatus.REFUSED):
+                return Changes(entries=(), timers_done=(action_id,))
+            draft = self._draft(state, fresh, now, state.dry_run)
+            draft.end(action, MeasureEnded(at=now, by=BOT, action_id=action_id), lift=lift)
+            return draft.changes()
+
+        return decide
+
+    def freeze(self, evidence: Evidence, now: datetime) -> Decide:
+        """Later evidence: what followed."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if state is None:
+                return unknown()
+            draft = self._draft(state, fresh, now, state.dry_run)
+            draft.freeze(evidence)
+            return draft.changes()
+
+        return decide
+
+
+def _beyond(fact: intents.LinesJudged) -> Refusal | None:
+    """What no check may decide: without a published rule, beyond its range or the severity's measures, or a ban."""
+    rule = HOUSE_RULES.get(fact.rule)
+    if rule is None:
+        return _no_rule(fact.rule)
+    if Measure.BAN in fact.sentence.measures or not fact.sentence.within(fact.severity):
+        return Refusal("too_severe", f"{fact.severity} does not allow {', '.join(sorted(fact.sentence.measures))}")
+    if not _covers(rule, fact.severity):
+        return Refusal("too_severe", f"{fact.rule} is never {fact.severity}")
+    return None
+
+
+def _no_rule(rule_id: str) -> Refusal:
+    return Refusal("unknown_rule", f"there is no rule {rule_id}")
+
+
+def _covers(rule: Rule, severity: Severity) -> bool:
+    return severity.rank <= rule.gravest.rank
+
+
+def _is_full(state: CaseState | None, fact: intents.LinesJudged) -> bool:
+    """True when the episode goes on in a new case: a person has to be able to read a case, and a raid of thousands
+    must not cost more with every account."""
+    if state is None:
+        return False
+    crowded = len(state.respondents) >= RESPONDENTS_A_CASE and state.respondent(fact.respondent.id) is None
+    return crowded or state.next_action > ACTIONS_A_CASE
