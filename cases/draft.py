@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cases import intents
+from cases.deadlines import Deadline
 from cases.evidence import digest
 from cases.history import (
     ActionOrdered,
@@ -18,6 +19,7 @@ from cases.history import (
     Changes,
     EvidenceFrozen,
     Judged,
+    Letter,
     MeasureRevoked,
     Notice,
     Opened,
@@ -73,6 +75,10 @@ class Draft:
         self._strikes: list[Strike] = []
         self._strikes_cleared: list[str] = []
         self._receipts: list[Receipt] = []
+        self._deadlines: list[Deadline] = []
+        self._met: list[tuple[str, str]] = []
+        self._dropped: list[tuple[str, str]] = []
+        self._letters: list[Letter] = []
 
     @property
     def case(self) -> CaseState:
@@ -95,6 +101,10 @@ class Draft:
             receipts=tuple(self._receipts),
             processed=processed,
             code="" if self.state is None else self.state.code,
+            deadlines=tuple(self._deadlines),
+            deadlines_met=tuple(self._met),
+            deadlines_dropped=tuple(self._dropped),
+            letters=tuple(self._letters),
         )
 
     def add(self, entry: AnyEntry) -> None:
@@ -137,6 +147,27 @@ class Draft:
         )
         self.add(entry)
         self._evidence.append(evidence)
+
+    def start(self, key: str, ref: str, *, since: datetime | None = None, live: bool = False) -> None:
+        """A deadline begins, now or at ``since``. ``live``: the room is on air. A dry run has none."""
+        if not self._dry_run:
+            case = self.case
+            self._deadlines.append(
+                self._house.terms.start(key, ref, case.code, case.room, since or self._now, live=live)
+            )
+
+    def met(self, key: str, ref: str) -> None:
+        """The step a deadline waited for was taken; nothing happens where none was running."""
+        self._met.append((key, ref))
+
+    def dropped(self, key: str, ref: str) -> None:
+        """A deadline no longer applies."""
+        self._dropped.append((key, ref))
+
+    def write(self, letter: Letter) -> None:
+        """A letter goes out with the changes; a dry run writes none."""
+        if not self._dry_run:
+            self._letters.append(letter)
 
     # -- reports ----------------------------------------------------------------------------------------------------
 

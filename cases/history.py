@@ -139,7 +139,7 @@ class DossierMoved(Entry, frozen=True, kw_only=True, tag="dossier-moved"):
     fields: dict[str, Any]
 
 
-AnyEntry = (
+CaseEntry = (
     Opened
     | ReportTaken
     | Judged
@@ -152,10 +152,13 @@ AnyEntry = (
     | Dismissed
     | Appealed
     | AppealDecided
-    | DossierMoved
 )
+"""What can happen to a case."""
 
-ENTRY_NAMES: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyEntry.__args__)
+AnyEntry = CaseEntry | DossierMoved
+"""What can stand in the one history."""
+
+ENTRY_NAMES: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in CaseEntry.__args__)
 
 
 class TimerKind:
