@@ -102,6 +102,10 @@ class MeasureStatus(enum.StrEnum):
     UNCONFIRMED = "unconfirmed"
     REFUSED = "refused"
     UNSUPPORTED = "unsupported"
+    PARTIAL = "partial"
+    """Done in part; the detail says what is missing (the platform mutes for less time than was decided)."""
+    DRIFTED = "drifted"
+    """It was in force, and somebody lifted it on the platform by hand."""
     ENDED = "ended"
     """A mute reached its end."""
     REVOKED = "revoked"
@@ -211,7 +215,13 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
 
     def in_force(self, sender_id: str | None = None) -> tuple[OrderedAction, ...]:
         """Mutes and bans that run (or wait to run), of one respondent or of all (None)."""
-        live = (MeasureStatus.PENDING, MeasureStatus.IN_FORCE, MeasureStatus.UNCONFIRMED, MeasureStatus.UNSUPPORTED)
+        live = (
+            MeasureStatus.PENDING,
+            MeasureStatus.IN_FORCE,
+            MeasureStatus.PARTIAL,
+            MeasureStatus.UNCONFIRMED,
+            MeasureStatus.UNSUPPORTED,
+        )
         return tuple(
             action
             for action in self.actions
