@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cases import intents
+from cases.catalogue import say, span_words
 from cases.deadlines import Deadline
 from cases.evidence import digest
 from cases.history import (
@@ -50,7 +51,6 @@ from cases.model import (
 from cases.ports import Seals
 from cases.rules import words_of
 from cases.sentence import RESTRICTIVE, Measure, Severity
-from cases.words import notice, span_words
 from streams.events import RoomKey
 
 
@@ -331,9 +331,9 @@ class Draft:
         if silenced is not None:
             self._notices.append(self._silenced_notice(person, silenced, words, quiet=quiet))
         elif not quiet and Measure.WARN in measures:
-            self._notices.append(Notice(notice(language, "warned", **words)))
+            self._notices.append(Notice(say(language, "notice.warned", **words)))
         elif not quiet and Measure.REMIND in measures:
-            self._notices.append(Notice(notice(language, "remind", **words)))
+            self._notices.append(Notice(say(language, "notice.remind", **words)))
 
     def _silenced_notice(
         self, person: Respondent, action: OrderedAction, words: dict[str, str], *, quiet: bool
@@ -342,9 +342,9 @@ class Draft:
         if self._house.public_url and self._statements:
             link = f"{self._house.public_url.rstrip('/')}/statement/{self._statements[-1].token}"
         if action.until is None:
-            text = notice(language, "banned", **words)
+            text = say(language, "notice.banned", **words)
         else:
-            text = notice(language, "muted", span=span_words(action.until - self._now, language), **words)
+            text = say(language, "notice.muted", span=span_words(action.until - self._now, language), **words)
         if quiet:
             return Notice("", private_to=person.id, secret=f"{text} {link}".strip())
         return Notice(text, private_to=person.id, secret=link)
@@ -379,4 +379,4 @@ class Draft:
         )
         person = self.case.respondent(appeal.respondent)
         words = {"name": person.name if person else "", "code": self.case.code, "answer": wanted.answer}
-        self._notices.append(Notice(notice(self._house.language, wanted.outcome, **words)))
+        self._notices.append(Notice(say(self._house.language, f"notice.{wanted.outcome}", **words)))

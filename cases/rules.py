@@ -11,7 +11,7 @@ from cases.sentence import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One published rule. ``words`` are the sentence a viewer reads, by language (``en``, ``zh-CN``)."""
+    """One published rule. ``words`` are the sentence a viewer reads, by language (`cases.catalogue.LANGUAGES`)."""
 
     id: str
     category: str
@@ -20,22 +20,40 @@ class Rule:
     words: Mapping[str, str]
 
 
-R0 = Rule("R0", "other", Severity.MINOR, Severity.SEVERE, {"en": "moderator's judgement", "zh-CN": "房管判断"})
-FLOODING = Rule("R1", "flooding", Severity.MINOR, Severity.MODERATE, {"en": "no flooding", "zh-CN": "禁止刷屏"})
+R0 = Rule(
+    "R0",
+    "other",
+    Severity.MINOR,
+    Severity.SEVERE,
+    {"en": "moderator's judgement", "zh-CN": "房管判断", "zh-TW": "房管判斷"},
+)
+FLOODING = Rule(
+    "R1",
+    "flooding",
+    Severity.MINOR,
+    Severity.MODERATE,
+    {"en": "no flooding", "zh-CN": "禁止刷屏", "zh-TW": "禁止刷屏"},
+)
 ADVERTISING = Rule(
     "R2",
     "advertising",
     Severity.MINOR,
     Severity.SEVERE,
-    {"en": "no advertising waves", "zh-CN": "禁止广告冲刷"},
+    {"en": "no advertising waves", "zh-CN": "禁止广告冲刷", "zh-TW": "禁止廣告沖刷"},
 )
-INSULT = Rule("R3", "insult", Severity.MINOR, Severity.SEVERE, {"en": "no insults", "zh-CN": "禁止辱骂他人"})
+INSULT = Rule(
+    "R3",
+    "insult",
+    Severity.MINOR,
+    Severity.SEVERE,
+    {"en": "no insults", "zh-CN": "禁止辱骂他人", "zh-TW": "禁止辱罵他人"},
+)
 PRIVACY = Rule(
     "R4",
     "privacy",
     Severity.MODERATE,
     Severity.SEVERE,
-    {"en": "no private data of others", "zh-CN": "禁止泄露他人信息"},
+    {"en": "no private data of others", "zh-CN": "禁止泄露他人信息", "zh-TW": "禁止洩露他人資訊"},
 )
 
 HOUSE_RULES: Mapping[str, Rule] = {rule.id: rule for rule in (R0, FLOODING, ADVERTISING, INSULT, PRIVACY)}

@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from cases.catalogue import has, say, span_words
 from cases.evidence import storable
 from cases.history import Changes
 from cases.model import Actor, CaseState, Mode, Refusal, Respondent
 from cases.ports import Applied, CaseLog, CaseReader, CaseRef, Decide, Repeated, Seals
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
-from cases.words import span_words
 from commands import permissions
 from commands.arguments import case_code
 from commands.parse import Invocation
 from commands.replies import HintLimit, Reply, fit, short_name
 from commands.targets import Ambiguous, Missing, Target, resolve_target
-from commands.texts import has, words
 from streams.events import Message, RoomKey, Sender
 from streams.platform import Capabilities
 
@@ -138,7 +137,7 @@ class Asked:
     def text(self, key: str, **values: str) -> str:
         """A text of the catalogue for this room, within the platform's line."""
         limit = self.room.capabilities.line_limit
-        return fit(words(self.room.language, key, limit, **values), limit)
+        return fit(say(self.room.language, f"chat.{key}", limit, **values), limit)
 
     def reply(self, key: str, urgent: bool = False, /, **values: str) -> Reply:
         """An answer to the sender; to staff it is urgent."""
@@ -157,7 +156,7 @@ class Asked:
 
     def refused(self, refusal: Refusal, code: str = "", *, urgent: bool = False) -> Handled:
         """The registrar said no."""
-        if has(refusal.reason):
+        if has(f"chat.{refusal.reason}"):
             named_in_detail = case_code(refusal.detail.partition(" ")[0]) or ""
             return self.refuse(refusal.reason, urgent, code=code or named_in_detail, command=self.word)
         hint = self.refuse("other_refusal", urgent, detail=refusal.detail)

@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from datetime import timedelta
 
-from commands.texts import words
+from cases.catalogue import say
 from streams.events import Sender
 
 NOTICE_GAP = timedelta(seconds=45)
@@ -172,4 +172,4 @@ class ReplyBudget:
 
     def _receipt_line(self, codes: list[str], line_limit: int | None) -> str:
         gap = " " if self.language.startswith("zh") or (line_limit or 999) <= 40 else ", "
-        return words(self.language, "receipts", line_limit, codes=gap.join(codes))
+        return say(self.language, "chat.receipts", line_limit, codes=gap.join(codes))

@@ -11,8 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from web.shown import shown, shown_name
-from web.texts import LANGUAGES, Texts, choose, texts
+from web.texts import Texts, choose, texts
 
+LANGUAGE_NAMES = {"en": "English", "zh-CN": "简体中文", "zh-TW": "繁體中文"}
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -22,7 +23,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: ob
     html = (
         _environment()
         .get_template(template)
-        .render(t=words, lang=words.language, link=_linker(request), other=_other(request, words), **values)
+        .render(t=words, lang=words.language, link=_linker(request), others=_others(request, words), **values)
     )
     return web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
 
@@ -45,13 +46,17 @@ def _linker(request: web.Request) -> object:
     return link
 
 
-def _other(request: web.Request, words: Texts) -> str:
-    """This page in the other language; "" for the answer to a post, which a link cannot ask for again."""
+def _others(request: web.Request, words: Texts) -> list[tuple[str, str, str]]:
+    """This page in the other languages: tag, name in that language, address; none for the answer to a post, which a
+    link cannot ask for again."""
     if request.method == "POST":
-        return ""
-    language = next(language for language in LANGUAGES if language != words.language)
+        return []
     kept = {name: request.query[name] for name in ("room", "message", "key", "token") if name in request.query}
-    return f"{request.rel_url.raw_path}?{urlencode({**kept, 'lang': language})}"
+    return [
+        (language, name, f"{request.rel_url.raw_path}?{urlencode({**kept, 'lang': language})}")
+        for language, name in LANGUAGE_NAMES.items()
+        if language != words.language
+    ]
 
 
 def _stamp(at: datetime | float | None, clock_only: bool = False) -> Markup:

@@ -1,19 +1,18 @@
-"""Texts for people: one catalogue per language, and which language a visitor wants."""
+"""Texts of the pages: the catalogue with the pages' own area in front, and which language a visitor wants."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any
 
-LANGUAGES = ("en", "zh-CN")
-FOLDER = Path(__file__).parent / "locale"
+from cases.catalogue import LANGUAGES, catalogue, spoken
+
+AREA = "web."
+"""Texts of this area go by their key without it."""
 
 
 class Texts:
-    """The catalogue of one language; calling it with a dotted key gives the text, its ``{placeholders}`` filled."""
+    """The texts of one language; calling it with a dotted key gives the text, its ``{placeholders}`` filled."""
 
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
@@ -29,19 +28,10 @@ class Texts:
 
 @cache
 def texts(language: str) -> Texts:
-    """The catalogue of one of LANGUAGES. Raises KeyError for another one."""
+    """The texts of one of LANGUAGES. Raises KeyError for another one."""
     if language not in LANGUAGES:
         raise KeyError(language)
-    content = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    return Texts(language, dict(_flat(content)))
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for key, value in table.items():
-        name = f"{prefix}{key}"
-        rows.extend(_flat(value, f"{name}.") if isinstance(value, Mapping) else [(name, str(value))])
-    return rows
+    return Texts(language, {key.removeprefix(AREA): text for key, text in catalogue(language).items()})
 
 
 def choose(asked: str | None, accepted: str) -> str:
@@ -54,8 +44,9 @@ def choose(asked: str | None, accepted: str) -> str:
 
 
 def _match(wish: str) -> str | None:
-    primary = wish.strip().lower().partition("-")[0]
-    return next((language for language in LANGUAGES if language.lower().partition("-")[0] == primary), None)
+    """The language of the catalogue for a visitor's wish, None when it is none of ours."""
+    tag = wish.strip().lower()
+    return spoken(tag) if tag.partition("-")[0] in ("en", "zh") else None
 
 
 def _wishes(accepted: str) -> list[str]:

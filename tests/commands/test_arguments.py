@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.catalogue import has
 from cases.categories import known
 from cases.rules import HOUSE_RULES
 from commands.arguments import CATEGORY_WORDS, ArgumentFault, case_code, category, duration, terms
-from commands.texts import has
 
 S, M, H, D = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -72,7 +72,7 @@ def test_a_length_of_time(word: str, span: timedelta) -> None:
 )
 def test_a_bad_length_is_refused_with_a_hint(word: str, hint: str) -> None:
     assert duration(word) == ArgumentFault(hint)
-    assert has(hint)
+    assert has(f"chat.{hint}")
 
 
 @pytest.mark.parametrize("word", ["", "spam", "m", "十分过分", "-", "R3", "@10m", "一天到晚"])
