@@ -134,7 +134,7 @@ def demo(
         Optional[str],  # noqa: UP045 - typer reads the annotation at run time
         typer.Option(help="Start a crowd at once: calm, cheer, raid, flooder or reporters."),
     ] = None,
-    language: Annotated[str, typer.Option("--language", help="en or zh-CN")] = "en",
+    language: Annotated[str, typer.Option("--language", help="en, zh-CN or zh-TW")] = "en",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
     """A practice room on this machine, moderated for real, in a temporary folder."""

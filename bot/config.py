@@ -175,7 +175,7 @@ class RoomSection(_Section):
     platform: str
     room: str = Field(min_length=1)
     mode: Mode = Mode.DRY_RUN
-    language: Literal["en", "zh-CN"] | None = None
+    language: Literal["en", "zh-CN", "zh-TW"] | None = None
     code: SecretStr | None = None
     limits: LimitsSection = LimitsSection()
 
@@ -200,7 +200,7 @@ class Settings(BaseSettings):
     )
 
     profile: Profile = Profile.SOLO
-    language: Literal["en", "zh-CN"] = "en"
+    language: Literal["en", "zh-CN", "zh-TW"] = "en"
     storage: StorageSection = StorageSection()
     counters: CountersSection = CountersSection()
     web: WebSection = WebSection()

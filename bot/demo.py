@@ -13,6 +13,7 @@ from bot import logs
 from bot.config import ConfigError, Settings, load
 from bot.running import stop_on_signals
 from bot.wiring import Danmod, open_danmod
+from cases.catalogue import LANGUAGES
 from storage import open_keys
 from streams.events import RoomKey
 from streams.sandbox.crowd import CROWDS, CrowdKind
@@ -29,8 +30,8 @@ async def serve_demo(
     kind = next((name for name in CROWDS if name == crowd), None)
     if crowd is not None and kind is None:
         raise ConfigError(f"there is no crowd {crowd!r}; the crowds are {', '.join(CROWDS)}")
-    if language not in ("en", "zh-CN"):
-        raise ConfigError(f"language is {language!r}; write en or zh-CN")
+    if language not in LANGUAGES:
+        raise ConfigError(f"language is {language!r}; write {", ".join(LANGUAGES)}")
     logs.set_up(verbose=verbose)
     with tempfile.TemporaryDirectory(prefix="danmod-demo-", ignore_cleanup_errors=True) as folder:
         async with SandboxServer(("demo",), port=chat_port) as sandbox:

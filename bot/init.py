@@ -16,7 +16,7 @@ HEADER = """\
 # Secrets may come from the environment instead: DANMOD_PLATFORMS__BILIBILI__COOKIE=...
 
 profile = "solo"          # solo | team | platform
-language = {language}     # of replies and notices: en | zh-CN
+language = {language}     # of replies and notices: en | zh-CN | zh-TW
 
 [storage]
 url = "sqlite:///danmod.db"
