@@ -31,7 +31,7 @@ async def serve_demo(
     if crowd is not None and kind is None:
         raise ConfigError(f"there is no crowd {crowd!r}; the crowds are {', '.join(CROWDS)}")
     if language not in LANGUAGES:
-        raise ConfigError(f"language is {language!r}; write {", ".join(LANGUAGES)}")
+        raise ConfigError(f"language is {language!r}; write {', '.join(LANGUAGES)}")
     logs.set_up(verbose=verbose)
     with tempfile.TemporaryDirectory(prefix="danmod-demo-", ignore_cleanup_errors=True) as folder:
         async with SandboxServer(("demo",), port=chat_port) as sandbox:
