@@ -169,6 +169,18 @@ class Outcome:
     retry_after: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """Who the platform keeps silent in a room, read from the platform itself: muted or banned, by whomever.
+
+    ``unnamed`` counts entries that could not be traced to an account: while there are any, that somebody is not among
+    ``senders`` proves nothing.
+    """
+
+    senders: frozenset[str]
+    unnamed: int = 0
+
+
 class Platform(Protocol):
     """One platform, all of its rooms."""
 
@@ -190,3 +202,9 @@ class Platform(Protocol):
 
     async def perform(self, action: Action) -> Outcome:
         """Carry out one action and confirm it where the platform allows. Never raises for the platform's faults."""
+
+    async def silenced(self, room: RoomKey) -> Silenced | None:
+        """Who is silent in the room now; None where the platform has no such list or it cannot be read just now."""
+
+    async def probe(self, room: RoomKey) -> None:
+        """Ask the platform anew what we may do in the room, where it does not tell by itself. Never raises for its faults."""

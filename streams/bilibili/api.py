@@ -6,6 +6,7 @@ Addresses, fields and codes were read from several independent clients; each met
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -137,16 +138,25 @@ class WebApi:
 
     async def is_silenced(self, room_id: int, sender_id: str) -> bool:
         """True when the sender stands on the room's list of the silenced, which is read page by page."""
+        async for rows in self._silenced_pages(room_id):
+            if sender_id in rows:
+                return True
+        return False
+
+    async def silenced(self, room_id: int) -> tuple[list[str], bool]:
+        """The accounts on the room's list of the silenced, and whether that is the whole list."""
+        pages = [rows async for rows in self._silenced_pages(room_id)]
+        return [sender_id for rows in pages for sender_id in rows], len(pages) < LIST_PAGES_CAP
+
+    async def _silenced_pages(self, room_id: int) -> AsyncIterator[list[str]]:
         for page in range(1, LIST_PAGES_CAP + 1):
             answer = await self._post(
                 "/xlive/web-ucenter/v1/banned/GetSilentUserList", {"room_id": room_id, "ps": page}
             )
             rows = as_list(dig(answer, "data", "data"))
-            if any(as_id(dig(row, "tuid")) == sender_id for row in rows):
-                return True
+            yield [sender_id for row in rows if (sender_id := as_id(dig(row, "tuid"))) is not None]
             if not rows or page >= as_int(dig(answer, "data", "total_page")):
-                break
-        return False
+                return
 
     async def silence_room(self, room_id: int, minutes: int | None) -> None:
         """Silence all viewers for 30 or 60 minutes, 0 until lifted; None opens the room."""

@@ -24,7 +24,7 @@ from streams.bilibili.speaking import ECHO_WITHIN, SPACING, Voice
 from streams.bilibili.web_route import WebRoute
 from streams.connection import Clock, Connection, Dial
 from streams.events import Event, RoomKey
-from streams.platform import Action, Capabilities, DeleteMessage, Emit, Outcome, OutcomeStatus, Whisper
+from streams.platform import Action, Capabilities, DeleteMessage, Emit, Outcome, OutcomeStatus, Silenced, Whisper
 
 __all__ = ["BilibiliPlatform", "BilibiliSettings"]
 
@@ -48,6 +48,10 @@ class Route(Protocol):
     def capabilities(self, room: Room) -> Capabilities: ...
 
     async def perform(self, room: Room, action: Action) -> Outcome: ...
+
+    async def silenced(self, room: Room) -> Silenced | None: ...
+
+    async def probe(self, room: Room) -> None: ...
 
 
 class BilibiliPlatform:
@@ -129,6 +133,16 @@ class BilibiliPlatform:
         if isinstance(action, DeleteMessage | Whisper):
             return unsupported(NO_DELETE if isinstance(action, DeleteMessage) else NO_WHISPER)
         return Outcome(OutcomeStatus.RETRY, NOT_CONNECTED)
+
+    async def silenced(self, room: RoomKey) -> Silenced | None:
+        """The room's list of the silenced, where our route can read it."""
+        known = self._rooms.get(room)
+        return await self._route.silenced(known) if known else None
+
+    async def probe(self, room: RoomKey) -> None:
+        """Ask for our role anew."""
+        if known := self._rooms.get(room):
+            await self._route.probe(known)
 
     async def _serve(self, room: Room, emit: Emit) -> None:
         """One room until cancelled; what it started on the platform is ended then."""

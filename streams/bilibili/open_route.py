@@ -13,7 +13,7 @@ from streams.bilibili.rooms import Room
 from streams.bilibili.session import ChatSession
 from streams.bilibili.settings import BilibiliSettings
 from streams.connection import Clock, Dial, SessionOver
-from streams.platform import Action, Capabilities, Outcome
+from streams.platform import Action, Capabilities, Outcome, Silenced
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +81,13 @@ class OpenRoute:
     async def perform(self, room: Room, action: Action) -> Outcome:
         """Tell a person to do it."""
         return unsupported(READ_ONLY)
+
+    async def silenced(self, room: Room) -> Silenced | None:
+        """This route reads no such list."""
+        return None
+
+    async def probe(self, room: Room) -> None:
+        """There is nothing to ask: this route never acts."""
 
     def _dial(self, room: Room, game: Game, refusals: int) -> Dial:
         url = self._settings.chat_url or (game.links[(room.dials - 1) % len(game.links)] if game.links else "")

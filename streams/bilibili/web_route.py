@@ -27,6 +27,7 @@ from streams.platform import (
     Outcome,
     OutcomeStatus,
     Say,
+    Silenced,
     SilenceRoom,
     UnbanSender,
     UnmuteSender,
@@ -92,6 +93,26 @@ class WebRoute:
         if room.facts.is_guest:
             return unsupported(NO_LOGIN)
         return await self._act(room, room.facts.room_id, action)
+
+    async def silenced(self, room: Room) -> Silenced | None:
+        """The list of the silenced; only a moderator may read it."""
+        if self.capabilities(room).mute is None or room.facts is None:
+            return None
+        try:
+            senders, whole = await self._api.silenced(room.facts.room_id)
+        except ApiError:
+            return None
+        return Silenced(frozenset(senders), unnamed=0 if whole else 1)
+
+    async def probe(self, room: Room) -> None:
+        """Our role, which the platform tells only to who asks."""
+        if room.facts is None or room.facts.is_guest or not room.live:
+            return
+        try:
+            standing = await self._api.standing(room.facts.room_id)
+        except ApiError:
+            return  # nothing is learnt from a platform that does not answer
+        room.is_admin = standing.is_admin or room.facts.own_id == room.facts.owner_id
 
     async def _act(self, room: Room, room_id: int, action: Action) -> Outcome:
         moderation = self._moderation

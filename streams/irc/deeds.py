@@ -24,10 +24,11 @@ from streams.irc.answers import (
 )
 from streams.irc.channel import Channel
 from streams.irc.exchange import Exchange
+from streams.irc.lists import list_letters, read_lists
 from streams.irc.masks import MuteForm, mask_of, masks_of, mute_form, nick_mask
 from streams.irc.session import IrcSession
 from streams.irc.wire import cut, format_line
-from streams.platform import BanSender, MuteSender, Outcome, OutcomeStatus
+from streams.platform import BanSender, MuteSender, Outcome, OutcomeStatus, Silenced
 from streams.session import Clock
 
 ECHO_S = 1.5
@@ -118,6 +119,16 @@ class Deeds:
         if outcome.status.final:
             self.bans.pop((channel.room, sender_id), None)
         return outcome
+
+    async def silenced(self, session: IrcSession, channel: Channel) -> Silenced | None:
+        """Whom the channel's lists keep silent or out; None when they cannot be read just now."""
+        lists: dict[str, dict[str, str]] = {}
+        for letter in list_letters(session.features):
+            if await self._list(session, channel, letter, lists.setdefault(letter, {})) != DONE:
+                return None
+        ours = [*self.mutes.items(), *self.bans.items()]
+        set_by_us = {entry: who for (room, who), held in ours if room == channel.room for entry in held.entries}
+        return read_lists(lists, channel, session.features, set_by_us)
 
     def forget_mute(self, room: RoomKey, sender_id: str) -> None:
         """Somebody lifted it, or it ended."""

@@ -32,6 +32,7 @@ from streams.platform import (
     Outcome,
     OutcomeStatus,
     Say,
+    Silenced,
     SilenceRoom,
     UnbanSender,
     UnmuteSender,
@@ -132,6 +133,17 @@ class IrcPlatform:
             return await self._speech.say(session, action.sender_id, action.text, channel)
         async with self._lock(action.room):
             return await self._moderate(session, channel, action)
+
+    async def silenced(self, room: RoomKey) -> Silenced | None:
+        """The channel's lists of the muted and the banned."""
+        async with self._lock(room):
+            session, channel = self._place(room)
+            if session is None or channel is None:
+                return None
+            return await self._deeds.silenced(session, channel)
+
+    async def probe(self, room: RoomKey) -> None:
+        """The server tells our rank by itself, at every change."""
 
     # -- what is behind it -----------------------------------------------------------------------------------------
 

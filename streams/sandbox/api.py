@@ -71,6 +71,7 @@ class Api:
         room = "/api/rooms/{room}"
         return [
             web.get(room, self.show),
+            web.get(room + "/silenced", self.silenced),
             web.delete(room + "/messages/{id}", self.remove),
             web.post(room + "/mutes", self.mute),
             web.delete(room + "/mutes/{id}", self.unmute),
@@ -85,6 +86,12 @@ class Api:
         """That the room is there and the token right: what the bot asks before it dials."""
         room = self._bots_hub(request).room
         return web.json_response({"room": room.name, "live": room.live})
+
+    async def silenced(self, request: web.Request) -> web.Response:
+        """Who may not write now, by id."""
+        room = self._bots_hub(request).room
+        room.advance(self._clock())
+        return web.json_response({"senders": sorted({*room.mutes, *room.bans})})
 
     async def remove(self, request: web.Request) -> web.Response:
         hub = self._bots_hub(request)

@@ -25,6 +25,7 @@ from streams.platform import (
     Outcome,
     OutcomeStatus,
     Say,
+    Silenced,
     SilenceRoom,
     UnbanSender,
     UnmuteSender,
@@ -131,6 +132,22 @@ class SandboxPlatform:
                 return _outcome(answer.status, answer.headers.get("Retry-After", ""), await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError) as fault:
             return Outcome(OutcomeStatus.RETRY, f"the sandbox does not answer: {type(fault).__name__}")
+
+    async def silenced(self, room: RoomKey) -> Silenced | None:
+        """Who is muted or banned, as the server lists them."""
+        if not self._is_live(room):
+            return None
+        address = self._address(room) + "/silenced"
+        try:
+            async with self._http.get(address, headers=self._headers, timeout=REQUEST_LIMIT) as answer:
+                body = await answer.read()
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return None
+        listed = _object(body).get("senders") if answer.status == 200 else None
+        return Silenced(frozenset(map(str, listed))) if isinstance(listed, list) else None
+
+    async def probe(self, room: RoomKey) -> None:
+        """The server tells by itself."""
 
     def _is_live(self, room: RoomKey) -> bool:
         connection = self._connections.get(room)

@@ -17,6 +17,7 @@ from streams.platform import (
     MuteSender,
     Outcome,
     OutcomeStatus,
+    Silenced,
     UnbanSender,
     UnmuteSender,
 )
@@ -28,7 +29,7 @@ DONE, RETRY = Outcome(OutcomeStatus.DONE), Outcome(OutcomeStatus.RETRY, "not now
 
 
 class RecordedPlatform:
-    """Silences and frees for real in ``silenced``; ``answers`` are given first, ``lose_answers`` after the deed is done."""
+    """Silences and frees for real in ``silent``; ``answers`` are given first, ``lose_answers`` after the deed is done."""
 
     name = "irc"
 
@@ -37,7 +38,12 @@ class RecordedPlatform:
         self.performed: list[Action] = []
         self.answers: deque[Outcome | Exception] = deque()
         self.lose_answers = 0
-        self.silenced: dict[str, timedelta | None] = {}
+        self.silent: dict[str, timedelta | None] = {}
+        self.unnamed = 0
+        """How many entries of its list name nobody."""
+        self.lists = True
+        """False: it has no list of the silenced that could be read."""
+        self.probes = 0
         self.changes = 0
         """How often somebody was really silenced or freed."""
 
@@ -66,6 +72,12 @@ class RecordedPlatform:
             return Outcome(OutcomeStatus.RETRY, "the answer was lost")
         return outcome
 
+    async def silenced(self, room: RoomKey) -> Silenced | None:
+        return Silenced(frozenset(self.silent), self.unnamed) if self.lists else None
+
+    async def probe(self, room: RoomKey) -> None:
+        self.probes += 1
+
     def _do(self, action: Action) -> Outcome:
         match action:
             case MuteSender(sender_id=who, span=span):
@@ -73,15 +85,15 @@ class RecordedPlatform:
             case BanSender(sender_id=who):
                 return self._silence(who, None)
             case UnmuteSender(sender_id=who) | UnbanSender(sender_id=who):
-                if who not in self.silenced:
+                if who not in self.silent:
                     return Outcome(OutcomeStatus.ALREADY)
-                del self.silenced[who]
+                del self.silent[who]
                 self.changes += 1
         return DONE
 
     def _silence(self, who: str, span: timedelta | None) -> Outcome:
-        if who in self.silenced:
+        if who in self.silent:
             return Outcome(OutcomeStatus.ALREADY)
-        self.silenced[who] = span
+        self.silent[who] = span
         self.changes += 1
         return DONE

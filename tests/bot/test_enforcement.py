@@ -348,7 +348,7 @@ async def test_an_undone_mute_is_lifted_on_the_platform() -> None:
         await it.turn()
         await it.lift(mute)
         await it.turn()
-        assert it.platform.silenced == {}
+        assert it.platform.silent == {}
         assert await it.status(mute) is MeasureStatus.REVOKED
         (lift,) = [action for action in (await it.state()).actions if action.undoes]
         assert (lift.undoes, lift.status) == (mute.id, MeasureStatus.IN_FORCE)
@@ -362,7 +362,7 @@ async def test_an_undo_does_nothing_while_a_newer_measure_stands() -> None:
         await it.turn()
         await it.lift(first)
         await it.turn()
-        assert "ann" in it.platform.silenced
+        assert "ann" in it.platform.silent
         assert not any(isinstance(action, UnmuteSender) for action in it.platform.performed)
         assert await it.status(second) is MeasureStatus.IN_FORCE
         assert ("unmute", "already") in it.counted
@@ -376,7 +376,7 @@ async def test_a_mute_lifted_before_it_was_performed_is_never_performed() -> Non
         await it.lift(mute)
         it.wait(60)
         await it.turn()
-        assert it.platform.silenced == {}
+        assert it.platform.silent == {}
         assert await it.status(mute) is MeasureStatus.REVOKED
 
 
@@ -398,13 +398,13 @@ async def test_a_platform_that_counts_in_hours_is_lifted_early() -> None:
         it.platform.without(mute=HOURS)
         mute = await it.order(Measure.MUTE, 600)
         await it.turn()
-        assert it.platform.silenced == {"ann": timedelta(hours=1)}
+        assert it.platform.silent == {"ann": timedelta(hours=1)}
         it.wait(599)
         await it.turn()
-        assert "ann" in it.platform.silenced
+        assert "ann" in it.platform.silent
         it.wait(2)
         await it.turn()
-        assert it.platform.silenced == {}
+        assert it.platform.silent == {}
         assert await it.status(mute) is MeasureStatus.ENDED
 
 

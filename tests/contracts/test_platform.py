@@ -187,6 +187,30 @@ async def test_a_declared_mute_silences_and_an_unmute_frees(harness: Harness) ->
         assert await ann.can_speak()
 
 
+async def test_who_is_silent_is_read_from_the_platform(harness: Harness) -> None:
+    platform, room = harness.platform, harness.room
+    assert await platform.silenced(room) is None, "not connected: nothing is known"
+    async with serving(harness):
+        ann, ben = await harness.viewer("ann"), await harness.viewer("ben")
+        if platform.capabilities(room).mute is None:
+            await _is_told_honestly(harness, _mute(harness, ann))
+            return
+        await platform.perform(_mute(harness, ann))
+        await platform.perform(BanSender(room, ben.id, ben.name, "flooding"))
+        assert await _silent(harness) >= {ann.id, ben.id}
+        await platform.perform(UnmuteSender(room, ann.id, ann.name))
+        assert await _silent(harness) & {ann.id, ben.id} == {ben.id}
+        await platform.probe(room)
+        assert platform.capabilities(room).mute is not None
+
+
+async def _silent(harness: Harness) -> frozenset[str]:
+    listed = await harness.platform.silenced(harness.room)
+    assert listed is not None
+    assert listed.unnamed == 0
+    return listed.senders
+
+
 async def test_a_mute_hits_one_sender_only(harness: Harness) -> None:
     platform, room = harness.platform, harness.room
     async with serving(harness):
