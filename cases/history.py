@@ -15,8 +15,10 @@ from cases.model import (
     AppealStatus,
     CaseKind,
     Evidence,
+    Finding,
     MeasureStatus,
     OrderedAction,
+    Remark,
     Report,
     Respondent,
     Statement,
@@ -120,12 +122,75 @@ class Appealed(Entry, frozen=True, kw_only=True, tag="appealed"):
     appeal: Appeal
 
 
+class RespondentInformed(Entry, frozen=True, kw_only=True, tag="respondent-informed"):
+    """A respondent learned of what was decided: by ``whisper``, on the ``page``, or with a first ``attempt`` to appeal.
+
+    The time to appeal runs from here.
+    """
+
+    respondent: str
+    how: str
+
+
+class AppealCompleted(Entry, frozen=True, kw_only=True, tag="appeal-completed"):
+    """What an appeal lacked was added; or, by the bot and with empty reasons, the time to add it ran out."""
+
+    appeal_id: str
+    reasons: str
+    evidence: tuple[str, ...] = ()
+
+
+class AppealRemarked(Entry, frozen=True, kw_only=True, tag="appeal-remarked"):
+    """Somebody concerned was heard about an appeal."""
+
+    appeal_id: str
+    remark: Remark
+
+
 class AppealDecided(Entry, frozen=True, kw_only=True, tag="appeal-decided"):
-    """An appeal was answered."""
+    """An appeal was answered. ``alone``: by somebody who had acted in the case, for want of anybody else."""
 
     appeal_id: str
     outcome: AppealStatus
     answer: str
+    findings: tuple[Finding, ...] = ()
+    alone: bool = False
+
+
+class AppealOverdue(Entry, frozen=True, kw_only=True, tag="appeal-overdue"):
+    """Nobody answered an appeal in time. ``suspended`` are the actions taken back until somebody does."""
+
+    appeal_id: str
+    suspended: tuple[str, ...] = ()
+
+
+class Cascaded(Entry, frozen=True, kw_only=True, tag="cascaded"):
+    """What else a successful appeal touches: later cases whose ladder counted this fault, and cases much like it."""
+
+    appeal_id: str
+    relied: tuple[str, ...]
+    alike: tuple[str, ...]
+
+
+class Reexamined(Entry, frozen=True, kw_only=True, tag="re-examined"):
+    """A fault this case's ladder had counted was set aside by the appeal ``cause``."""
+
+    cause: str
+    detail: str
+
+
+class DeadlineWarned(Entry, frozen=True, kw_only=True, tag="deadline-warned"):
+    """People were warned that a deadline comes near. Stands in the history of the case or dossier it runs for."""
+
+    key: str
+    ref: str
+
+
+class DeadlineMissed(Entry, frozen=True, kw_only=True, tag="deadline-missed"):
+    """A deadline passed without the step it waited for; that stays on record, though the step be taken later."""
+
+    key: str
+    ref: str
 
 
 class DossierMoved(Entry, frozen=True, kw_only=True, tag="dossier-moved"):
@@ -152,8 +217,19 @@ CaseEntry = (
     | Dismissed
     | Appealed
     | AppealDecided
+    | RespondentInformed
+    | AppealCompleted
+    | AppealRemarked
+    | AppealOverdue
+    | Cascaded
+    | Reexamined
+    | DeadlineWarned
+    | DeadlineMissed
 )
 """What can happen to a case."""
+
+DossierEntry = DossierMoved | DeadlineWarned | DeadlineMissed
+"""What can happen to a dossier."""
 
 AnyEntry = CaseEntry | DossierMoved
 """What can stand in the one history."""
@@ -165,6 +241,8 @@ class TimerKind:
     """What a durable timer waits for."""
 
     MUTE_END = "mute-end"
+    CASCADE = "cascade"
+    """A successful appeal's consequences for other cases; ``ref`` is the appeal's id."""
 
 
 class Timer(msgspec.Struct, frozen=True):

@@ -108,22 +108,52 @@ class DismissCommanded:
 
 @dataclass(frozen=True, slots=True)
 class AppealMade:
-    """A respondent objects. ``sender_id`` must be a respondent of the case."""
+    """Somebody objects. ``sender_id`` must be a respondent of the case; or ``report`` a refused report of it, and
+    ``sender_id`` is then "".
+
+    ``contact`` is as typed, "" when the answer is fetched by code. ``news`` says what is new, on a second appeal.
+    ``admitted_by`` is the supervisor who admits one that came late, None usually.
+    """
 
     sender_id: str
     reasons: str
+    processed: str | None = None
+    report: str = ""
+    evidence: tuple[str, ...] = ()
+    contact: str = ""
+    news: str = ""
+    show_again: bool = False
+    admitted_by: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealRemarkMade:
+    """Somebody concerned is heard about an open appeal: the decider, a reporter (``report``), or the appellant."""
+
+    by: Actor
+    text: str
+    report: str = ""
     processed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AppealAnswered:
-    """A moderator answers the open appeal of a case. ``uninvolved_exists``: somebody who did not act could answer."""
+    """A person answers the open appeal of a case. ``uninvolved_exists``: somebody who did not act could answer.
+
+    ``findings`` are what was found about each argument, in the appeal's order. ``revoked`` are the actions that a partial
+    success takes back. ``apologise``: the room is told, too.
+    """
 
     by: Actor
     outcome: AppealStatus
     answer: str
     uninvolved_exists: bool
     processed: str | None = None
+    findings: tuple[str, ...] = ()
+    revoked: tuple[str, ...] = ()
+    apologise: bool = True
+    appeal_id: str = ""
+    """Which of the open appeals; "" answers the oldest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,13 @@ import msgspec
 from cases.history import (
     ActionOrdered,
     AnyEntry,
+    AppealCompleted,
     AppealDecided,
     Appealed,
+    AppealOverdue,
+    AppealRemarked,
+    DeadlineMissed,
+    DeadlineWarned,
     Dismissed,
     Entry,
     EvidenceFrozen,
@@ -27,8 +32,6 @@ from cases.history import (
 from cases.model import (
     ActionKind,
     ActorKind,
-    Appeal,
-    AppealStatus,
     CaseKind,
     CaseState,
     CaseStatus,
@@ -36,6 +39,7 @@ from cases.model import (
     OrderedAction,
     Respondent,
 )
+from cases.objections import FOLDS as OBJECTIONS
 from cases.sentence import worst
 
 MOVES: Mapping[type[Entry], frozenset[CaseStatus]] = {
@@ -43,7 +47,10 @@ MOVES: Mapping[type[Entry], frozenset[CaseStatus]] = {
     Judged: frozenset({CaseStatus.OPEN, CaseStatus.DECIDED, CaseStatus.APPEALED, CaseStatus.UPHELD}),
     Undone: frozenset({CaseStatus.DECIDED}),
     Dismissed: frozenset({CaseStatus.OPEN}),
-    Appealed: frozenset({CaseStatus.DECIDED, CaseStatus.UPHELD, CaseStatus.APPEALED}),
+    Appealed: frozenset({CaseStatus.DECIDED, CaseStatus.UPHELD, CaseStatus.APPEALED, CaseStatus.DISMISSED}),
+    AppealCompleted: frozenset({CaseStatus.APPEALED}),
+    AppealRemarked: frozenset({CaseStatus.APPEALED}),
+    AppealOverdue: frozenset({CaseStatus.APPEALED}),
     AppealDecided: frozenset({CaseStatus.APPEALED}),
 }
 """In which status a move may happen. Entries that are no moves (evidence, outcomes, ends) may come at any time."""
@@ -137,7 +144,7 @@ def _judged(state: CaseState, entry: Judged) -> CaseState:
     )
 
 
-def _evidence_frozen(state: CaseState, entry: EvidenceFrozen) -> CaseState:
+def _only_noted(state: CaseState, entry: EvidenceFrozen | DeadlineWarned | DeadlineMissed) -> CaseState:
     return state
 
 
@@ -174,44 +181,19 @@ def _dismissed(state: CaseState, entry: Dismissed) -> CaseState:
     return _with(state, status=CaseStatus.DISMISSED, deciders=_decider(state, entry))
 
 
-def _appealed(state: CaseState, entry: Appealed) -> CaseState:
-    return _with(
-        state,
-        status=CaseStatus.APPEALED,
-        appeals=(*state.appeals, entry.appeal),
-        next_appeal=state.next_appeal + 1,
-    )
-
-
-def _appeal_decided(state: CaseState, entry: AppealDecided) -> CaseState:
-    def decided(appeal: Appeal) -> Appeal:
-        if appeal.id != entry.appeal_id:
-            return appeal
-        return msgspec.structs.replace(
-            appeal, status=entry.outcome, decided_by=entry.by, decided_at=entry.at, answer=entry.answer
-        )
-
-    appeals = tuple(decided(appeal) for appeal in state.appeals)
-    if any(appeal.status is AppealStatus.OPEN for appeal in appeals):
-        return _with(state, appeals=appeals)
-    if entry.outcome is AppealStatus.UPHELD:
-        return _with(state, appeals=appeals, status=CaseStatus.UPHELD)
-    alone = len(state.respondents) <= 1
-    return _with(state, appeals=appeals, status=CaseStatus.OVERTURNED if alone else CaseStatus.DECIDED)
-
-
 _FOLDS: Mapping[type[Entry], Callable[[CaseState, Any], CaseState]] = {
     ReportTaken: _report_taken,
     Judged: _judged,
-    EvidenceFrozen: _evidence_frozen,
+    EvidenceFrozen: _only_noted,
     ActionOrdered: _action_ordered,
     OutcomeRecorded: _outcome_recorded,
     MeasureEnded: _measure_ended,
     MeasureRevoked: _measure_revoked,
     Undone: _undone,
     Dismissed: _dismissed,
-    Appealed: _appealed,
-    AppealDecided: _appeal_decided,
+    **OBJECTIONS,
+    DeadlineWarned: _only_noted,
+    DeadlineMissed: _only_noted,
 }
 
 

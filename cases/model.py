@@ -143,13 +143,45 @@ class OrderedAction(msgspec.Struct, frozen=True):
 class AppealStatus(enum.StrEnum):
     """Where an appeal stands."""
 
+    NEEDS_INFO = "needs-info"
+    """It gives no reasons yet; seven days to add them, then it is judged as it stands."""
     OPEN = "open"
     UPHELD = "upheld"
+    PARTIAL = "partial"
+    """Some measures were revoked, others stand."""
     OVERTURNED = "overturned"
+
+    @property
+    def waits(self) -> bool:
+        """True while nobody has answered."""
+        return self in (AppealStatus.OPEN, AppealStatus.NEEDS_INFO)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What the reviewer found about one argument, or one piece of evidence, of an appeal."""
+
+    argument: str
+    finding: str
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """What somebody concerned said about an appeal. ``role`` is ``decider``, ``reporter`` or ``appellant``."""
+
+    role: str
+    ref: str
+    """Who it was: a member of staff's reference, a report's id, "" for the appellant."""
+    at: datetime
+    text: str
 
 
 class Appeal(msgspec.Struct, frozen=True):
-    """One respondent's objection. ``id`` is the case's code with ``/`` and a running number (``A7K2/1``)."""
+    """One person's objection. ``id`` is the case's code with ``/`` and a running number (``A7K2/1``).
+
+    ``report`` is the id of the refused report a reporter objects about; "" for a respondent's appeal against a decision, and
+    ``respondent`` is then the account. ``contact`` is sealed, "" when the answer is fetched by code. ``news`` says what is
+    new, on a further appeal. ``suspended`` are the actions taken back because nobody answered in time. ``alone``: somebody
+    who acted in the case answered, because there was nobody else (profile solo).
+    """
 
     id: str
     respondent: str
@@ -159,6 +191,34 @@ class Appeal(msgspec.Struct, frozen=True):
     decided_by: Actor | None = None
     decided_at: datetime | None = None
     answer: str = ""
+    report: str = ""
+    evidence: tuple[str, ...] = ()
+    contact: str = ""
+    news: str = ""
+    show_again: bool = False
+    """The appellant wishes deleted lines to be shown again on the feed page, if the appeal succeeds."""
+    late: bool = False
+    """It came after the window and a supervisor admitted it."""
+    cure_until: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    suspended: tuple[str, ...] = ()
+    overdue: bool = False
+    alone: bool = False
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the reviewer has to find about: each line of the reasons, then each piece of evidence."""
+        lines = (line.strip() for line in self.reasons.splitlines())
+        return (*(line for line in lines if line), *self.evidence)
+
+
+class Informed(msgspec.Struct, frozen=True):
+    """When and how a respondent learned of what was decided: ``whisper``, ``page`` or ``attempt``."""
+
+    respondent: str
+    at: datetime
+    how: str
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -204,6 +264,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """How many history entries made this state."""
     next_action: int = 1
     next_appeal: int = 1
+    informed: tuple[Informed, ...] = ()
 
     def respondent(self, sender_id: str) -> Respondent | None:
         """The respondent with this account id, None if there is none."""
@@ -212,6 +273,21 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     def action(self, action_id: str) -> OrderedAction | None:
         """The action with this id, None if the case never ordered it."""
         return next((action for action in self.actions if action.id == action_id), None)
+
+    def decided_at(self, sender_id: str) -> datetime | None:
+        """When the latest restrictive measure on this person was ordered, None if there never was one."""
+        kinds = (ActionKind.DELETE, ActionKind.MUTE, ActionKind.BAN)
+        ordered = [a.ordered_at for a in self.actions if a.respondent == sender_id and a.kind in kinds]
+        return max(ordered, default=None)
+
+    def informed_at(self, sender_id: str, since: datetime | None = None) -> datetime | None:
+        """When this person first learned of what was decided about them at ``since`` (None: of the latest decision).
+
+        None: they have not been reached yet, and no time to appeal runs.
+        """
+        since = since or self.decided_at(sender_id)
+        known = [one.at for one in self.informed if one.respondent == sender_id and (since is None or one.at >= since)]
+        return min(known, default=None)
 
     def in_force(self, sender_id: str | None = None) -> tuple[OrderedAction, ...]:
         """Mutes and bans that run (or wait to run), of one respondent or of all (None)."""
