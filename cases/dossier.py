@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from cases.history import DossierMoved
+from cases.history import DossierEntry, DossierMoved
 from cases.house import House
 from cases.machine import BEGINNING, Machine
 from cases.model import Actor, ActorKind, CaseState, Evidence
@@ -108,8 +108,15 @@ class DossierKind:
     effects: Callable[[Attempt, Dossier], Any] | None = field(default=None)
 
 
-def fold_dossier(dossier: Dossier | None, machine: Machine, entry: DossierMoved) -> Dossier:
-    """The dossier after one more move. Raises ValueError for a move its machine's table does not have."""
+def fold_dossier(dossier: Dossier | None, machine: Machine, entry: DossierEntry) -> Dossier:
+    """The dossier after one more entry; a deadline's warning or end only counts as one.
+
+    Raises ValueError for a move its machine's table does not have, and a history that does not begin with a move.
+    """
+    if not isinstance(entry, DossierMoved):
+        if dossier is None:
+            raise ValueError(f"a dossier begins with a move, got {type(entry).__name__}")
+        return msgspec.structs.replace(dossier, version=dossier.version + 1)
     before = BEGINNING if dossier is None else dossier.status
     status = machine.after(before, entry.move)
     step = Step(entry.move, entry.by, entry.at)

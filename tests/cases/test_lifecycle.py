@@ -16,6 +16,8 @@ from cases.history import (
     AnyEntry,
     AppealDecided,
     Appealed,
+    DeadlineMissed,
+    DeadlineWarned,
     Dismissed,
     Entry,
     EvidenceFrozen,
@@ -80,6 +82,8 @@ ENTRIES: tuple[AnyEntry, ...] = (
     Dismissed(at=NOW, by=MONA, reason="banter"),
     Appealed(at=NOW, by=BOT, appeal=Appeal("A7K2/1", "ann", NOW, "why")),
     AppealDecided(at=NOW, by=MONA, appeal_id="A7K2/1", outcome=AppealStatus.UPHELD, answer="so"),
+    DeadlineWarned(at=NOW, by=BOT, key="review_minor", ref="A7K2"),
+    DeadlineMissed(at=NOW, by=BOT, key="review_minor", ref="A7K2"),
 )
 S = CaseStatus
 ALLOWED_IN: dict[type[Entry], set[CaseStatus]] = {
@@ -95,6 +99,8 @@ ALLOWED_IN: dict[type[Entry], set[CaseStatus]] = {
     Dismissed: {S.OPEN},
     Appealed: {S.DECIDED, S.UPHELD, S.APPEALED},
     AppealDecided: {S.APPEALED},
+    DeadlineWarned: set(S),
+    DeadlineMissed: set(S),
 }
 
 
