@@ -7,13 +7,16 @@ from datetime import timedelta
 
 from cases.deadlines import Terms
 from cases.model import Profile
+from cases.staff import StaffBook
+from cases.training import Edition
 
 
 @dataclass(frozen=True, slots=True)
 class House:
     """The house's settings for cases. ``automatic_cap`` bounds every automatic mute; ``language`` is that of notices.
 
-    ``public_url`` is where viewers reach the pages, "" when they cannot.
+    ``public_url`` is where viewers reach the pages, "" when they cannot. ``staff`` are the people who work here;
+    ``edition`` is the version of the rules they have to know.
     """
 
     profile: Profile = Profile.SOLO
@@ -23,3 +26,5 @@ class House:
     language: str = "en"
     public_url: str = ""
     terms: Terms = field(default_factory=Terms)
+    staff: StaffBook = field(default_factory=StaffBook)
+    edition: Edition = Edition()
