@@ -1,4 +1,4 @@
-"""What the domain needs from others: the case log, its readers, the outbox, the seals."""
+"""What the domain needs from others: the logs of cases and dossiers, their readers, what waits, the seals."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from cases.history import AnyEntry, Changes, Notice, Timer
-from cases.model import CaseKind, CaseState, CaseStatus, Evidence, OrderedAction, Refusal, Statement
+from cases.deadlines import Deadline
+from cases.docket import DossierDecide
+from cases.dossier import Dossier
+from cases.history import Addressee, AnyEntry, Changes, Letter, Notice, Timer
+from cases.model import Actor, CaseKind, CaseState, CaseStatus, Evidence, OrderedAction, Refusal, Statement
 from streams.events import RoomKey
 
 
@@ -224,11 +227,224 @@ class CaseReader(Protocol):
         """Numbers of the whole store by plain names (cases by status, actions by outcome) for the status page."""
 
 
+@dataclass(frozen=True, slots=True)
+class DossierApplied:
+    """A dossier's step that is committed, with the dossier it led to."""
+
+    dossier: Dossier
+    changes: Changes
+
+
+class DossierLog(Protocol):
+    """The only way to write a dossier."""
+
+    async def apply(
+        self, dossier_id: str | None, kind: str, decide: DossierDecide
+    ) -> DossierApplied | Repeated | Refusal:
+        """Load the dossier, decide, store, commit, then answer: the caller sees its own write.
+
+        ``dossier_id`` None: a new one; it takes the fresh id that ``decide`` is shown. ``Changes.processed`` already
+        stored: nothing is written and Repeated (with the dossier's id) is answered. Refuses ``unknown_dossier`` and
+        ``unknown_kind``. Raises StorageError when the database cannot take it; then nothing was written.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class DossierFilter:
+    """Which dossiers to list, newest first. None: any. ``room`` "": those of the whole installation."""
+
+    kind: str | None = None
+    status: str | None = None
+    about: str | None = None
+    room: str | None = None
+    since: datetime | None = None
+    limit: int = 50
+
+
+class DossierReader(Protocol):
+    """Reading dossiers; on a connection of its own, sees only what is committed."""
+
+    async def dossier(self, dossier_id: str) -> Dossier | None:
+        """The dossier with this id. Ids compare without regard to case."""
+
+    async def dossiers(self, which: DossierFilter) -> Sequence[Dossier]:
+        """The dossiers that match, newest first."""
+
+    async def dossier_by_token(self, token: str) -> Dossier | None:
+        """The dossier a secret token opens."""
+
+    async def dossier_history(self, dossier_id: str) -> Sequence[HistoryRow]:
+        """Every entry of a dossier in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRow:
+    """A deadline and what became of it. All four None: it runs.
+
+    ``overdue_at`` stays when the step is taken late (``met_at``); ``dropped_at``: it no longer applied.
+    """
+
+    deadline: Deadline
+    warned_at: datetime | None = None
+    met_at: datetime | None = None
+    overdue_at: datetime | None = None
+    dropped_at: datetime | None = None
+
+    @property
+    def runs(self) -> bool:
+        """True until the step is taken or no longer needed, overdue or not."""
+        return self.met_at is None and self.dropped_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineFilter:
+    """Which deadlines to list, the first due first. None: any. ``since`` counts from their start."""
+
+    key: str | None = None
+    ref: str | None = None
+    about: str | None = None
+    room: RoomKey | None = None
+    running: bool | None = None
+    missed: bool | None = None
+    """True: the due instant passed before the step was taken."""
+    since: datetime | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineCount:
+    """How one kind of deadline was kept. ``late`` were met after they were missed; ``missed`` counts those too."""
+
+    key: str
+    started: int
+    met: int
+    late: int
+    missed: int
+    dropped: int
+
+
+class DeadlineBook(Protocol):
+    """The deadlines that run, written with cases and dossiers."""
+
+    async def to_warn(self, now: datetime, limit: int = 100) -> Sequence[DeadlineRow]:
+        """Running deadlines of which it is time to warn and nobody was warned, the first due first."""
+
+    async def overdue(self, now: datetime, limit: int = 100) -> Sequence[DeadlineRow]:
+        """Running deadlines whose instant has come and that are not marked so, the first due first."""
+
+    async def deadlines(self, which: DeadlineFilter) -> Sequence[DeadlineRow]:
+        """The deadlines that match."""
+
+    async def counts(self, since: datetime, until: datetime, room: RoomKey | None = None) -> Sequence[DeadlineCount]:
+        """How the deadlines that began from ``since`` until before ``until`` were kept, by key."""
+
+    async def mark_warned(self, deadline: Deadline, now: datetime, letters: Sequence[Letter] = ()) -> bool:
+        """Note that people are warned: in the row, and in the history of what it is about, with the letters that say so.
+
+        False, and nothing is written, when it was noted before or the deadline runs no more.
+        """
+
+    async def mark_overdue(self, deadline: Deadline, now: datetime, letters: Sequence[Letter] = ()) -> bool:
+        """Note that it was missed, as `mark_warned`."""
+
+    async def next_deadline(self) -> datetime | None:
+        """The earliest instant at which a deadline must be looked at, None when none runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter owed to one person. ``about`` is the case's code or the dossier's id it came with.
+
+    ``attempts`` counts what was tried before. ``sent_at``: by ``channel``; ``held_at``: it is only to be read on the
+    page, and ``detail`` says why.
+    """
+
+    id: int
+    letter: Letter
+    about: str
+    room: RoomKey | None
+    created_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    held_at: datetime | None = None
+    channel: str = ""
+    detail: str = ""
+
+
+class Letters(Protocol):
+    """Letters written with cases and dossiers, taken by the post. Every letter stays readable by page."""
+
+    async def pending(self, now: datetime, limit: int = 100) -> Sequence[LetterRow]:
+        """Letters that are neither sent nor held, and due, oldest first."""
+
+    async def sent(self, letter_id: int, channel: str, now: datetime) -> None:
+        """It went out by this channel (``mail``, ``webhook``, ``page`` where there is no other way)."""
+
+    async def postpone(self, letter_id: int, until: datetime, detail: str) -> None:
+        """Note a failed attempt; try again at ``until``."""
+
+    async def hold(self, letter_id: int, now: datetime, detail: str) -> None:
+        """Give up sending: from now on it is only to be read on the page."""
+
+    async def letters_to(self, to: Addressee, ref: str, limit: int = 50) -> Sequence[LetterRow]:
+        """What one addressee was told, oldest first."""
+
+    async def next_letter(self) -> datetime | None:
+        """The earliest instant at which a letter is due, None when none waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    """Somebody looked at something, or tried to: an entry of the history of its own."""
+
+    seq: int
+    at: datetime
+    who: Actor
+    what: str
+    ref: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFilter:
+    """Which accesses to list, newest first. None: any. ``who`` is the ref of who looked."""
+
+    what: str | None = None
+    ref: str | None = None
+    who: str | None = None
+    since: datetime | None = None
+    limit: int = 50
+
+
+class AccessLog(Protocol):
+    """Reading is attributed: who looked at what, why; refused attempts too (norm N1.3-4, N3.1-3)."""
+
+    async def note(self, at: datetime, who: Actor, what: str, ref: str, why: str) -> None:
+        """Write it down, in the same chain as everything else; comes back when it is committed.
+
+        ``what`` is a stable word (``identity``, ``evidence``, ``refused:identity`` …), ``ref`` what was looked at. Raises
+        StorageError when it cannot be written: then the access must not happen.
+        """
+
+    async def accesses(self, which: AccessFilter) -> Sequence[AccessRow]:
+        """Who looked."""
+
+
 class Seals(Protocol):
-    """Keyed values that need the key file: pseudonyms and secret tokens. Deterministic under one key."""
+    """Keyed values that need the key file: pseudonyms, secret tokens, sealed texts.
+
+    Pseudonyms and tokens are the same every time under one key; a text is sealed differently each time.
+    """
 
     def pseudonym(self, room: RoomKey, sender_id: str) -> str:
         """A sender's pseudonym in one room: stable there, not linkable to other rooms (norm P3-1a)."""
 
     def token(self, purpose: str, ref: str) -> str:
         """A secret, unguessable token for one thing, URL-safe, 26 characters."""
+
+    def seal(self, purpose: str, text: str) -> str:
+        """The text encrypted, as URL-safe text; it opens only for the same purpose (``vote A7K2/1``)."""
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        """The text in the clear. Raises StorageError when key, purpose or ciphertext do not belong together."""

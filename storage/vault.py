@@ -63,6 +63,7 @@ class Keys:
     _pseudonym_key: bytes = field(repr=False)
     _token_key: bytes = field(repr=False)
     _contact_key: bytes = field(repr=False)
+    _seal_key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, master: bytes) -> Keys:
@@ -76,6 +77,7 @@ class Keys:
             _pseudonym_key=_derived(master, "pseudonyms"),
             _token_key=_derived(master, "tokens"),
             _contact_key=_derived(master, "contacts"),
+            _seal_key=_derived(master, "seals"),
         )
 
     @classmethod
@@ -118,6 +120,19 @@ class Keys:
             return _decrypt(data_key, contact.sealed, report_id).decode()
         except InvalidTag:
             raise KeysError(f"the contact of report {report_id} does not open with these keys") from None
+
+    def seal(self, purpose: str, text: str) -> str:
+        """The text encrypted, as URL-safe text without padding; it opens only for the same purpose."""
+        sealed = _encrypt(self._seal_key, storable(text).encode(), storable(purpose))
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        """The text in the clear. Raises KeysError when key, purpose or ciphertext do not belong together."""
+        try:
+            content = base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True)
+            return _decrypt(self._seal_key, content, storable(purpose)).decode()
+        except (InvalidTag, ValueError):
+            raise KeysError(f"what was sealed for {purpose} does not open with these keys") from None
 
 
 def token_hash(token: str) -> bytes:
