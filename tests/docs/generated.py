@@ -25,6 +25,7 @@ from streams.events import RoomKey
 from streams.irc.feed import IrcPlatform
 from streams.platform import Capabilities, MuteCapability
 from streams.sandbox.feed import CAPABILITIES as SANDBOX
+from tests.norm.proofs import Proof, accounts
 from tests.streams.irc.test_session import ROOM, Talk
 
 ROOT = Path(__file__).parent.parent.parent
@@ -221,6 +222,46 @@ def _span(span: timedelta, language: str) -> str:
     return f"{seconds // size}{UNITS[language][unit]}"
 
 
+# -- the norm ---------------------------------------------------------------------------------------------------------
+
+
+def norm(language: str) -> str:
+    """Every clause: what danmod does, where it lives, and the tests that prove it."""
+    rows = [NORM_HEAD[language]]
+    for account in accounts().values():
+        clause = account.clause
+        title = clause.zh if language == "zh" else clause.title
+        state = NORM_STATE[language][not account.missing]
+        proofs = "<br>".join(
+            f"{NORM_ASPECT[language][aspect]}: {_proofs(account.proofs.get(aspect, []), language)}"
+            for aspect in clause.aspects
+        )
+        lives = "<br>".join(f"`{place}`" for place in clause.lives)
+        deadline = f" *{clause.deadline}.*" if clause.deadline else ""
+        rows.append(f"| {clause.id} | {title} | {clause.behaviour}{deadline} | {lives} | {state} | {proofs} |")
+    return "\n".join(rows) + "\n"
+
+
+def _proofs(proofs: list[Proof], language: str) -> str:
+    if not proofs:
+        return NORM_NONE[language]
+    named = [f"`{proof.path.removeprefix('tests/')}::{proof.test}`" for proof in proofs[:3]]
+    more = f" +{len(proofs) - 3}" if len(proofs) > 3 else ""
+    return ", ".join(named) + more
+
+
+NORM_HEAD = {
+    "en": "| clause | | what danmod does | lives in | state | tests |\n| --- | --- | --- | --- | --- | --- |",
+    "zh": "| 条款 | | danmod 的做法 | 代码 | 状态 | 测试 |\n| --- | --- | --- | --- | --- | --- |",
+}
+NORM_STATE = {"en": {True: "proven", False: "**in part**"}, "zh": {True: "已证明", False: "**部分**"}}
+NORM_ASPECT = {
+    "en": {"behaviour": "behaviour", "bad-input": "bad input", "deadline": "deadline"},
+    "zh": {"behaviour": "行为", "bad-input": "异常输入", "deadline": "期限"},
+}
+NORM_NONE = {"en": "**none**", "zh": "**无**"}
+
+
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 PARTS: Mapping[str, Callable[[], str]] = {
@@ -228,6 +269,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "lifecycle": lifecycle,
     "capabilities-en": lambda: capabilities("en"),
     "capabilities-zh": lambda: capabilities("zh"),
+    "norm-en": lambda: norm("en"),
+    "norm-zh": lambda: norm("zh"),
 }
 """Every part that is made, by its name."""
 

@@ -1,0 +1,1 @@
+"""The report norm: its clauses, and which tests prove them."""
