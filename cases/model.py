@@ -71,7 +71,11 @@ class CaseStatus(enum.StrEnum):
     """Where a case stands."""
 
     OPEN = "open"
-    """A report waits for a person."""
+    """A report waits for a first look (初审)."""
+    REVIEW = "review"
+    """A report was accepted; a person judges it with its context (详细审核)."""
+    PANEL = "panel"
+    """Several different people judge it (多轮审核)."""
     DECIDED = "decided"
     """Measures were decided; they may be running."""
     DISMISSED = "dismissed"
@@ -110,6 +114,47 @@ class MeasureStatus(enum.StrEnum):
     """A mute reached its end."""
     REVOKED = "revoked"
     """Taken back by undo, by `!unmute` or by an overturned appeal."""
+    LAPSED = "lapsed"
+    """Nobody confirmed an automatic measure in time, or its reasons never came: taken back by itself."""
+
+
+class ReportStatus(enum.StrEnum):
+    """Where one person's report stands."""
+
+    RECEIVED = "received"
+    NEEDS_INFO = "needs-info"
+    """Something is missing; the reporter was asked."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """A person turned it away, with a coded reason; the reporter may object."""
+    ANSWERED = "answered"
+    """The case was decided, and the reporter told."""
+
+
+class ProposalStatus(enum.StrEnum):
+    """Where a ban that needs a second person stands."""
+
+    PROPOSED = "proposed"
+    SECONDED = "seconded"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
+class StatementStatus(enum.StrEnum):
+    """Where a statement of reasons stands."""
+
+    ISSUED = "issued"
+    INFORMED = "informed"
+    """It reached the person, or was opened: the appeal's window begins."""
+    REVOKED = "revoked"
+
+
+class LetterStatus(enum.StrEnum):
+    """Where a letter stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    HELD = "held"
 
 
 class ActionKind(enum.StrEnum):
@@ -221,6 +266,79 @@ class Informed(msgspec.Struct, frozen=True):
     how: str
 
 
+class Ballot(msgspec.Struct, frozen=True):
+    """One vote of a panel in the clear. ``severity`` None: no violation; ``measure`` None: nothing is to be done."""
+
+    by: str
+    severity: Severity | None
+    measure: Measure | None
+    reason: str
+    abstains: bool = False
+
+
+class SealedVote(msgspec.Struct, frozen=True):
+    """One vote as it waits for the others: nobody can read it."""
+
+    by: str
+    at: datetime
+    sealed: str
+
+
+class PanelRound(msgspec.Struct, frozen=True):
+    """One round of a panel. ``members`` and whoever voted are staff ids. ``outcome``: ``decided``, ``tied``, "" while open.
+
+    ``ballots`` are empty until the round is closed.
+    """
+
+    number: int
+    members: tuple[str, ...]
+    opened_at: datetime
+    why: str
+    sealed: tuple[SealedVote, ...] = ()
+    ballots: tuple[Ballot, ...] = ()
+    outcome: str = ""
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """What somebody who knows the matter told a panel; it is no vote."""
+
+    by: str
+    at: datetime
+    text: str
+
+
+class Panel(msgspec.Struct, frozen=True):
+    """Several different people who judge one case (norm N2.3-3). ``severity`` and ``measure`` are what they decided last."""
+
+    rounds: tuple[PanelRound, ...]
+    advice: tuple[Advice, ...] = ()
+    severity: Severity | None = None
+    measure: Measure | None = None
+
+    @property
+    def last(self) -> PanelRound:
+        """The latest round."""
+        return self.rounds[-1]
+
+    @property
+    def is_open(self) -> bool:
+        """True while votes are awaited, or a tie waits for its next round: nobody else decides the case meanwhile."""
+        return self.last.outcome != "decided"
+
+    @property
+    def former(self) -> frozenset[str]:
+        """Everybody who sat in a round."""
+        return frozenset(member for one in self.rounds for member in one.members)
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """Somebody who must not handle a case, as declared (norm N1.3-2)."""
+
+    person: str
+    reason: str
+    declared_by: str
+
+
 class Report(msgspec.Struct, frozen=True):
     """One person's allegation as the case remembers it; ``reporter`` is a keyed pseudonym, per room."""
 
@@ -265,6 +383,12 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     next_action: int = 1
     next_appeal: int = 1
     informed: tuple[Informed, ...] = ()
+    victims: tuple[str, ...] = ()
+    """Pseudonyms of the people named as harmed: they do not handle the case."""
+    about_staff: bool = False
+    """A respondent is the streamer or a moderator of the room: where the profile asks so, supervisors handle it."""
+    conflicts: tuple[Conflict, ...] = ()
+    panel: Panel | None = None
 
     def respondent(self, sender_id: str) -> Respondent | None:
         """The respondent with this account id, None if there is none."""
