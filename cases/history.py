@@ -13,11 +13,13 @@ from cases.model import (
     Actor,
     Appeal,
     AppealStatus,
+    Ballot,
     CaseKind,
     Evidence,
     Finding,
     MeasureStatus,
     OrderedAction,
+    Refusal,
     Remark,
     Report,
     Respondent,
@@ -179,6 +181,55 @@ class Reexamined(Entry, frozen=True, kw_only=True, tag="re-examined"):
     detail: str
 
 
+class PanelOpened(Entry, frozen=True, kw_only=True, tag="panel-opened"):
+    """A round of several people begins. ``members`` are staff ids."""
+
+    round: int
+    members: tuple[str, ...]
+    why: str
+
+
+class VoteCast(Entry, frozen=True, kw_only=True, tag="vote-cast"):
+    """A member voted; what, is sealed until everybody has."""
+
+    round: int
+    member: str
+    sealed: str
+
+
+class Advised(Entry, frozen=True, kw_only=True, tag="advised"):
+    """Somebody who knows the matter told the panel, without a vote."""
+
+    text: str
+
+
+class PanelClosed(Entry, frozen=True, kw_only=True, tag="panel-closed"):
+    """All votes are in, in the clear, with what they come to. ``outcome``: ``decided`` or ``tied``."""
+
+    round: int
+    ballots: tuple[Ballot, ...]
+    outcome: str
+    severity: Severity | None = None
+    measure: Measure | None = None
+
+
+class ConflictDeclared(Entry, frozen=True, kw_only=True, tag="conflict-declared"):
+    """Somebody must not handle this case. ``person`` is a staff id or account."""
+
+    person: str
+    reason: str
+
+
+class ConflictRefused(Entry, frozen=True, kw_only=True, tag="conflict-refused"):
+    """Somebody in conflict tried to handle the case and was refused. ``step`` is what they tried.
+
+    A reporter is never named: ``by`` is then the report's own pseudonym.
+    """
+
+    step: str
+    reason: str
+
+
 class DeadlineWarned(Entry, frozen=True, kw_only=True, tag="deadline-warned"):
     """People were warned that a deadline comes near. Stands in the history of the case or dossier it runs for."""
 
@@ -223,15 +274,33 @@ CaseEntry = (
     | AppealOverdue
     | Cascaded
     | Reexamined
+    | PanelOpened
+    | VoteCast
+    | Advised
+    | PanelClosed
+    | ConflictDeclared
+    | ConflictRefused
     | DeadlineWarned
     | DeadlineMissed
 )
 """What can happen to a case."""
 
+
+class AccessNoted(Entry, frozen=True, kw_only=True, tag="access-noted"):
+    """Somebody looked at something protected, or was refused. Belongs to no case: its code is `ACCESS`."""
+
+    what: str
+    ref: str
+    why: str
+
+
+ACCESS = "access"
+"""What the history names in place of a code where an entry tells of a reading."""
+
 DossierEntry = DossierMoved | DeadlineWarned | DeadlineMissed
 """What can happen to a dossier."""
 
-AnyEntry = CaseEntry | DossierMoved
+AnyEntry = CaseEntry | DossierMoved | AccessNoted
 """What can stand in the one history."""
 
 ENTRY_NAMES: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in CaseEntry.__args__)
@@ -331,3 +400,5 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     deadlines_dropped: tuple[tuple[str, str], ...] = ()
     """Key and ref of deadlines that no longer apply (the case was taken back meanwhile)."""
     letters: tuple[Letter, ...] = ()
+    refused: Refusal | None = None
+    """What the caller gets instead, though the entries are kept: a refusal that must stand on record."""

@@ -40,6 +40,7 @@ from cases.model import (
     Respondent,
 )
 from cases.objections import FOLDS as OBJECTIONS
+from cases.rounds import FOLDS as ROUNDS
 from cases.sentence import worst
 
 MOVES: Mapping[type[Entry], frozenset[CaseStatus]] = {
@@ -192,6 +193,7 @@ _FOLDS: Mapping[type[Entry], Callable[[CaseState, Any], CaseState]] = {
     Undone: _undone,
     Dismissed: _dismissed,
     **OBJECTIONS,
+    **ROUNDS,
     DeadlineWarned: _only_noted,
     DeadlineMissed: _only_noted,
 }

@@ -85,8 +85,9 @@ class CaseLog(Protocol):
     async def apply(self, ref: CaseRef, decide: Decide) -> Applied | Repeated | Refusal:
         """Load the state, decide, store, commit, then answer: the caller sees its own write.
 
-        ``Changes.processed`` already stored: nothing is written and Repeated is answered. Raises StorageError when the
-        database cannot take it; then nothing was written.
+        ``Changes.processed`` already stored: nothing is written and Repeated is answered. ``Changes.refused``: the changes
+        are stored and the refusal is answered. Raises StorageError when the database cannot take it; then nothing was
+        written.
         """
 
 

@@ -133,7 +133,7 @@ class CaseClerk:
                 if earlier is not None:
                     return Repeated(earlier)
         batch.add(Known(batch.next_ordinal if known is None else known.ordinal, state), rows, begins)
-        return Applied(state, changes)
+        return changes.refused or Applied(state, changes)
 
     def _fresh_code(self, ordinal: int) -> str:
         """The code of the next case; most intents join an older one, so the last answer is remembered."""

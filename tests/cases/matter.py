@@ -150,7 +150,7 @@ class Matter:
         assert [digest(one) for one in answer.evidence] == [
             entry.digest for entry in answer.entries if isinstance(entry, EvidenceFrozen)
         ]
-        return answer
+        return answer.refused or answer
 
     def done(self, decide: Decide) -> Changes:
         """Changes there must be."""

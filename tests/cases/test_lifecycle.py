@@ -13,9 +13,12 @@ from cases import intents
 from cases.history import (
     ENTRY_NAMES,
     ActionOrdered,
+    Advised,
     AnyEntry,
     AppealDecided,
     Appealed,
+    ConflictDeclared,
+    ConflictRefused,
     DeadlineMissed,
     DeadlineWarned,
     Dismissed,
@@ -26,8 +29,11 @@ from cases.history import (
     MeasureRevoked,
     Opened,
     OutcomeRecorded,
+    PanelClosed,
+    PanelOpened,
     ReportTaken,
     Undone,
+    VoteCast,
 )
 from cases.lifecycle import MOVES, fold, lifts, may
 from cases.model import (
@@ -40,6 +46,8 @@ from cases.model import (
     CaseStatus,
     MeasureStatus,
     OrderedAction,
+    Panel,
+    PanelRound,
     Report,
 )
 from cases.sentence import Measure, Severity
@@ -82,6 +90,12 @@ ENTRIES: tuple[AnyEntry, ...] = (
     Dismissed(at=NOW, by=MONA, reason="banter"),
     Appealed(at=NOW, by=BOT, appeal=Appeal("A7K2/1", "ann", NOW, "why")),
     AppealDecided(at=NOW, by=MONA, appeal_id="A7K2/1", outcome=AppealStatus.UPHELD, answer="so"),
+    PanelOpened(at=NOW, by=MONA, round=2, members=("staff-1", "staff-2", "staff-3"), why="tie"),
+    VoteCast(at=NOW, by=MONA, round=1, member="staff-1", sealed="…"),
+    Advised(at=NOW, by=MONA, text="it is a quotation"),
+    PanelClosed(at=NOW, by=MONA, round=1, ballots=(), outcome="tied"),
+    ConflictDeclared(at=NOW, by=MONA, person="staff-1", reason="friends"),
+    ConflictRefused(at=NOW, by=MONA, step="dismiss", reason="declared"),
     DeadlineWarned(at=NOW, by=BOT, key="review_minor", ref="A7K2"),
     DeadlineMissed(at=NOW, by=BOT, key="review_minor", ref="A7K2"),
 )
@@ -99,6 +113,12 @@ ALLOWED_IN: dict[type[Entry], set[CaseStatus]] = {
     Dismissed: {S.OPEN},
     Appealed: {S.DECIDED, S.UPHELD, S.APPEALED},
     AppealDecided: {S.APPEALED},
+    PanelOpened: set(S),
+    VoteCast: set(S),
+    Advised: set(S),
+    PanelClosed: set(S),
+    ConflictDeclared: set(S),
+    ConflictRefused: set(S),
     DeadlineWarned: set(S),
     DeadlineMissed: set(S),
 }
@@ -119,7 +139,8 @@ def test_the_table_speaks_of_every_entry() -> None:
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: type(entry).__name__)
 def test_each_move_in_each_status(entry: AnyEntry, status: CaseStatus) -> None:
     """Exhaustive: what the table allows is folded, what it does not is refused."""
-    before = case(status, appeals=(Appeal("A7K2/1", "ann", NOW, "why"),), respondents=(ANN,))
+    panel = Panel((PanelRound(1, ("staff-1",), NOW, "dispute"),))
+    before = case(status, appeals=(Appeal("A7K2/1", "ann", NOW, "why"),), respondents=(ANN,), panel=panel)
     allowed = status in ALLOWED_IN[type(entry)]
     if not isinstance(entry, Opened):
         assert may(type(entry), before) == allowed
