@@ -16,7 +16,6 @@ from cases.evidence import digest
 from cases.history import (
     ActionOrdered,
     AnyEntry,
-    AppealDecided,
     Changes,
     EvidenceFrozen,
     Judged,
@@ -38,7 +37,6 @@ from cases.model import (
     Actor,
     ActorKind,
     Appeal,
-    AppealStatus,
     CaseKind,
     CaseState,
     Evidence,
@@ -369,14 +367,25 @@ class Draft:
         """These people's faults of this case no longer count."""
         self._strikes_cleared.extend(senders)
 
-    def answer(self, appeal: Appeal, wanted: intents.AppealAnswered) -> None:
-        """The answer to an appeal; overturning takes back everything that still runs against the appellant."""
-        if wanted.outcome is AppealStatus.OVERTURNED:
-            self.revoke(self.case.in_force(appeal.respondent), wanted.by, f"appeal {appeal.id}")
-            self.clear_strikes([appeal.respondent])
-        self.add(
-            AppealDecided(at=self._now, by=wanted.by, appeal_id=appeal.id, outcome=wanted.outcome, answer=wanted.answer)
-        )
+    # -- appeals ----------------------------------------------------------------------------------------------------
+
+    def wake(self, timer: Timer) -> None:
+        """Something is to be done at an instant."""
+        self._timers.append(timer)
+
+    def go_on(self, action: OrderedAction) -> None:
+        """A mute that was suspended goes on until its own end: under its old statement, and without a new strike."""
+        again = self._order(ActionKind.MUTE, action.respondent, until=action.until)
+        self._timers.append(Timer(TimerKind.MUTE_END, again.id, again.until or self._now))
+
+    def tell_answer(self, appeal: Appeal, wanted: intents.AppealAnswered) -> None:
+        """The room hears how an appeal ended, unless nobody is to be told there; the reasons stand on the statement's
+        page, and are said in chat only where there is no page to read them."""
         person = self.case.respondent(appeal.respondent)
-        words = {"name": person.name if person else "", "code": self.case.code, "answer": wanted.answer}
-        self._notices.append(Notice(say(self._house.language, f"notice.{wanted.outcome}", **words)))
+        if person is None or appeal.report or not wanted.apologise:
+            return
+        answer, language = wanted.answer.strip(), self._house.language
+        words = {"name": person.name, "code": self.case.code, "answer": "" if self._house.public_url else answer}
+        text = say(language, f"notice.{wanted.outcome}", **words)
+        secret = answer if self._house.public_url else ""
+        self._notices.append(Notice(text, private_to=person.id, secret=secret))
