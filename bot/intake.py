@@ -10,7 +10,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from streams.events import Event, Message, RoomKey
 
@@ -21,7 +22,7 @@ IDS_KEPT = 512
 LINGER = timedelta(milliseconds=2)
 
 
-class Arrived(NamedTuple):
+class Arrived(msgspec.Struct, frozen=True, gc=False):
     """An event and the instant it arrived, Unix seconds."""
 
     event: Event

@@ -42,7 +42,7 @@ from web.screen import FeedLine
 
 LATE_S = 120.0
 """A line that comes this long after it was sent leads to no automatic measure."""
-TURN_S = 0.002
+TURN_S = 0.005
 """Let others have the loop after so much work in one go."""
 WORKS_WHILE_MUTED = frozenset(
     {CommandName.APPEAL, CommandName.WHY, CommandName.CASE, CommandName.RULES, CommandName.RIGHTS, CommandName.HELP}
@@ -107,18 +107,20 @@ class Pipeline:
 
     async def handle(self, batch: Sequence[Arrived]) -> None:
         """Judge everything that is waiting, in order."""
-        lines = [self._line_of(arrived) for arrived in batch]
-        hits = [hit for _, hit, _ in lines if hit is not None]
-        for watched in {id(room): room for room, _, _ in lines if room is not None}.values():
-            watched.refresh()
+        watched = [(room, arrived) for arrived in batch if (room := self._rooms.get(arrived.event.room)) is not None]
+        for room in {room.key: room for room, _ in watched}.values():
+            room.refresh()
+        hits = [
+            Hit(room.key, arrived.event.sender.id, int(arrived.at_s * 1000))
+            for room, arrived in watched
+            if isinstance(arrived.event, Message)
+        ]
         self._batches += 1
         usages = iter(await self._gauge.count(hits, f"{self._run_id}-{self._batches}") if hits else ())
         turn_s = time.perf_counter()
-        for arrived, (room, hit, folded) in zip(batch, lines, strict=True):
-            if room is None:
-                continue
-            if hit is not None and isinstance(arrived.event, Message):
-                command = self._message(room, arrived.event, folded, next(usages), arrived.at_s)
+        for room, arrived in watched:
+            if isinstance(arrived.event, Message):
+                command = self._message(room, arrived.event, next(usages), arrived.at_s)
                 if command is not None:
                     await command
             else:
@@ -134,52 +136,50 @@ class Pipeline:
             for due in [waiting for waiting in room.aftermaths if waiting.due_s <= now_s]:
                 self._take_aftermath(room, due)
 
-    def _line_of(self, arrived: Arrived) -> tuple[WatchedRoom | None, Hit | None, str]:
-        event = arrived.event
-        room = self._rooms.get(event.room)
-        if room is None or not isinstance(event, Message):
-            return room, None, ""
-        folded = fold(event.text)
-        return room, Hit(event.room, event.sender.id, int(arrived.at_s * 1000)), folded
-
     # -- lines ------------------------------------------------------------------------------------------------------
 
-    def _message(
-        self, room: WatchedRoom, message: Message, folded: str, usage: Usage, at_s: float
-    ) -> Awaitable[None] | None:
+    def _message(self, room: WatchedRoom, message: Message, usage: Usage, at_s: float) -> Awaitable[None] | None:
         """One line: remembered, judged, shown or kept off. Answers the command to be awaited, None for a mere line."""
-        memory = room.memory
+        memory, folded = room.memory, fold(message.text)
         now_s = memory.clamp(at_s)
-        self._settle_aftermaths(room, now_s)
+        if room.aftermaths:
+            self._settle_aftermaths(room, now_s)
         room.saw(message, now_s)
         line = memory.add(message, folded, now_s)
         invocation = self._router.recognise(message, memory)
         roles = memory.roles(message.sender)
-        self._note_staff(room, message, roles)
+        exempt = roles is not Role.VIEWER
+        if exempt:
+            self._note_staff(room, message, roles)
         plain = invocation is not None or _is_plain(message) or memory.is_invited(folded, now_s)
-        if not plain and len(folded) >= 4 and roles is Role.VIEWER:
+        if not plain and not exempt and len(folded) >= 4:
             cluster = room.clusters.add(folded, now_s)
             memory.cluster(line, room.run_id + cluster.id, cluster.size)
+        sender = memory.sender(message.sender.id) if message.sender.id else None
+        seen = Seen(line, usage, memory, sender, room.policy.checks.thresholds, plain, exempt)
+        decided = self._judge(room, seen, now_s)
         secret = invocation is not None and invocation.command is CommandName.REPORT
-        decided = self._judge(room, line, usage, plain, secret, now_s)
+        self._show(room, seen, roles, secret)
         self._measured.line_decided(room.key, max(0.0, self._clock() - at_s))
         if invocation is not None and (not decided or not line.judged or invocation.command in WORKS_WHILE_MUTED):
             return self._command(room, invocation, line, now_s)
         return None
 
-    def _judge(
-        self, room: WatchedRoom, line: Line, usage: Usage, plain: bool, secret: bool, now_s: float
-    ) -> list[Decision]:
-        """The verdict on a line. ``secret``: a report in chat names its writer, so no screen shows it (norm N1.3-4)."""
-        policy = room.policy
-        sender = room.memory.sender(line.message.sender.id) if line.message.sender.id else None
-        seen = Seen(line, usage, room.memory, sender, policy.checks.thresholds, plain)
-        decisions = [] if room.is_late(line.message, now_s, LATE_S) else judge(seen, policy)
+    def _judge(self, room: WatchedRoom, seen: Seen, now_s: float) -> list[Decision]:
+        """The verdict on a line, handed to the recorder."""
+        decisions = [] if room.is_late(seen.line.message, now_s, LATE_S) else judge(seen, room.policy)
         for decision in decisions:
             self._decided(room, decision, now_s)
-        kept_off = secret or (line.judged and not room.dry_run)
-        self._show(room, line, None if kept_off else self._hold_s(seen, policy))
         return decisions
+
+    def _show(self, room: WatchedRoom, seen: Seen, roles: Role, secret: bool) -> None:
+        """Show a line after its hold, or keep it off. ``secret``: a report in chat names its writer, so no screen shows
+        it (norm N1.3-4)."""
+        line, message = seen.line, seen.line.message
+        sender = message.sender
+        kept_off = secret or (line.judged and not room.dry_run)
+        shown = FeedLine(room.key, message.id, sender.name, message.text, line.at_s, _role_word(roles), sender.id)
+        self._screens.judged(shown, None if kept_off else self._hold_s(seen, room.policy))
 
     def _hold_s(self, seen: Seen, policy: RoomPolicy) -> float:
         newcomer = seen.sender is None or not seen.sender.established
@@ -223,14 +223,8 @@ class Pipeline:
         evidence = aftermath(room.memory, due.respondent, due.after_number, instant(now_s), is_command=_is_command)
         self._recorder.followed(room, due.episode, evidence, now_s)
 
-    def _show(self, room: WatchedRoom, line: Line, hold_s: float | None) -> None:
-        message, sender = line.message, line.message.sender
-        role = _role_word(room.memory.roles(sender))
-        shown = FeedLine(room.key, message.id, sender.name, message.text, line.at_s, role, sender.id)
-        self._screens.judged(shown, hold_s)
-
     def _note_staff(self, room: WatchedRoom, message: Message, roles: Role) -> None:
-        if roles is not Role.VIEWER and message.sender.id is not None and roles.is_staff:
+        if message.sender.id is not None and roles.is_staff:
             room.staff.add(message.sender.id)
 
     # -- commands ---------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class Seen:
     """What a check may look at; nobody changes it (a frozen one would cost three times as much, for every line).
 
     ``sender`` is None for somebody the platform hides; ``plain`` marks a command or a canned phrase, which may be as alike
-    as it likes.
+    as it likes; ``exempt`` a line of staff, of a bot or of ourselves, which is counted and never judged.
     """
 
     line: Line
@@ -65,6 +65,7 @@ class Seen:
     sender: SenderMemory | None
     thresholds: Thresholds
     plain: bool = False
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,10 @@ def repeat(seen: Seen) -> Finding | None:
     if seen.plain or seen.sender is None or not _comparable(seen):
         return None
     thresholds = seen.thresholds
-    oldest_s = seen.line.at_s - thresholds.repeat_span.total_seconds()
-    lately = [line for line in seen.sender.recent if line.at_s >= oldest_s]
-    if len(lately) < thresholds.repeats:
+    oldest_s, recent = seen.line.at_s - thresholds.repeat_span.total_seconds(), seen.sender.recent
+    if len(recent) < thresholds.repeats or recent[-thresholds.repeats].at_s < oldest_s:
         return None
+    lately = [line for line in recent if line.at_s >= oldest_s]
     alike = sum(1 for line in lately if _alike(seen.line, line, thresholds))
     if alike < thresholds.repeats or _is_chorus(seen):
         return None

@@ -55,11 +55,13 @@ def judge(seen: Seen, policy: RoomPolicy) -> list[Decision]:
     The sender's memory is brought up to date: a flood's beginning, a strike, a mute.
     """
     sender = seen.line.message.sender
-    if seen.memory.is_exempt(sender) or seen.line.message.mirrored:
+    if seen.exempt or seen.line.message.mirrored:
         return []
     if seen.memory.is_muted(sender.id, seen.line.at_s):
         return [_still_muted(seen, policy)]
     found = findings(seen, policy.checks)
+    if not found:
+        return []
     floods = [finding for finding in found if finding.check != "wave"]
     decisions = [one for wave in found if wave.check == "wave" for one in _wave(seen, wave, policy)]
     if floods and not any(one.line is seen.line and one.severity is not Severity.MINOR for one in decisions):
@@ -70,8 +72,7 @@ def judge(seen: Seen, policy: RoomPolicy) -> list[Decision]:
 
 def hold(seen: Seen, policy: RoomPolicy, contact: bool) -> timedelta:
     """How long the overlay waits before it shows a line that passed."""
-    message = seen.line.message
-    if seen.memory.is_exempt(message.sender):
+    if seen.exempt:
         return timedelta(0)
     newcomer = seen.sender is None or not seen.sender.established
     if newcomer and not seen.plain and (contact or _echoes_newcomer(seen)):

@@ -149,7 +149,8 @@ class RoomMemory:
 
     def cluster_lines(self, name: str, since_s: float) -> list[Line]:
         """The lines of a cluster of two or more from this instant on, oldest first; none of a cluster of one."""
-        return [line for line in self._crowds.get(name, ()) if line.at_s >= since_s]
+        crowd = self._crowds.get(name)
+        return [] if crowd is None else [line for line in crowd if line.at_s >= since_s]
 
     def _remember(self, sender: Sender, line: Line, at_s: float) -> None:
         assert sender.id is not None
@@ -163,8 +164,8 @@ class RoomMemory:
         memory.last_s = at_s
         memory.lines += 1
         recent = memory.recent
-        if recent and (len(recent) >= RECENT_KEPT or recent[0].at_s < at_s - RECENT_SPAN_S):
-            recent[:] = [known for known in recent[1 - RECENT_KEPT :] if known.at_s >= at_s - RECENT_SPAN_S]
+        while recent and (len(recent) >= RECENT_KEPT or recent[0].at_s < at_s - RECENT_SPAN_S):
+            del recent[0]
         recent.append(line)
         self._senders.move_to_end(sender.id)
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from typing import NamedTuple
 from zlib import crc32
 
+import msgspec
 from rapidfuzz import fuzz, process
 
 SHORTEST, LONGEST = 4, 200
@@ -34,7 +34,7 @@ CHARACTERS_PER_TEXT = 24
 """A generation is also full when its texts hold this many characters times its size."""
 
 
-class Cluster(NamedTuple):
+class Cluster(msgspec.Struct, frozen=True, gc=False):
     """What a line belongs to. ``id`` is unique within its index, ``size`` counts its lines, this one included.
 
     ``first_s`` is the instant of the cluster's first line, ``exemplar`` that line's text (at most 200 characters).

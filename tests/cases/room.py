@@ -60,7 +60,8 @@ class Room:
             cluster = self.clusters.add(folded, at_s)
             self.memory.cluster(line, cluster.id, cluster.size)
         known = self.memory.sender(who.id) if who.id else None
-        return Seen(line, counts, self.memory, known, self.policy.checks.thresholds, plain)
+        exempt = self.memory.is_exempt(who)
+        return Seen(line, counts, self.memory, known, self.policy.checks.thresholds, plain, exempt)
 
     def count(self, who: Sender) -> Usage:
         """One more line in the counters."""
