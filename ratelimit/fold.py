@@ -20,7 +20,6 @@ characters folds to the empty string. Folding a folded text changes nothing.
 from __future__ import annotations
 
 import functools
-import hashlib
 import re
 import unicodedata
 from pathlib import Path
@@ -38,11 +37,6 @@ def fold(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 15)
-def fingerprint(folded: str) -> str:
-    """A short stable hash of a folded text, 16 hexadecimal digits."""
-    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
 def _fold(text: str) -> str:
     folded = text[:CAP]
     for _ in range(_ROUNDS):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratelimit.fold import CAP, fingerprint, fold
+from ratelimit.fold import CAP, fold
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=60)
 """Any code points, lone surrogates and NUL included."""
@@ -29,11 +29,6 @@ def test_the_answer_is_never_longer_than_the_cap(text: str, times: int) -> None:
     folded = fold(text * times)
     assert len(folded) <= CAP
     assert fold(folded) == folded
-
-
-@given(any_text)
-def test_every_text_has_a_fingerprint(text: str) -> None:
-    assert len(fingerprint(fold(text))) == 16
 
 
 @pytest.mark.fault("X7")
@@ -128,8 +123,3 @@ def test_punctuation_in_another_width_is_the_same() -> None:
 
 def test_traditional_and_simplified_are_one() -> None:
     assert fold("這個主播說話") == fold("这个主播说话")
-
-
-def test_a_fingerprint_is_stable() -> None:
-    assert fingerprint("hello") == "a7b6eda801e5347d"
-    assert fingerprint("hello") != fingerprint("hell")
