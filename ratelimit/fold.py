@@ -36,7 +36,6 @@ def fold(text: str) -> str:
     return _remembered(text) if len(text) <= MEMO_TEXT_CAP else _fold(text)
 
 
-@functools.lru_cache(maxsize=1 << 15)
 def _fold(text: str) -> str:
     folded = text[:CAP]
     for _ in range(_ROUNDS):
