@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cases import conflicts
 from cases.draft import Draft
-from cases.history import Entry
+from cases.history import Changes, ConflictRefused, Entry
 from cases.house import House
 from cases.lifecycle import may
-from cases.model import CaseState, Refusal
-from cases.ports import Seals
+from cases.model import Actor, CaseState, Refusal
+from cases.ports import Decide, Seals
+from cases.training import may_act
 
 
 class Clerk:
@@ -21,6 +23,33 @@ class Clerk:
 
     def _draft(self, state: CaseState | None, fresh: str, now: datetime, dry_run: bool) -> Draft:
         return Draft(self._seals, self.house, state, fresh, now, dry_run)
+
+    def _staffed(self, by: Actor, step: str, now: datetime, decide: Decide) -> Decide:
+        """The decision of a member of staff: only if they may act, and are not concerned in the case (norm N4.1-3, N1.3-2).
+
+        ``step`` names what they want, for the record of a refused attempt. Refusals: ``suspended``, ``untrained``,
+        ``conflict``; the last stands in the case's history.
+        """
+
+        def gated(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            room = None if state is None else state.room
+            if (refusal := may_act(self.house.staff, by, now, self.house, room)) is not None:
+                return refusal
+            return self._conflicted(state, by, step, now) or decide(state, fresh)
+
+        return gated
+
+    def _conflicted(self, state: CaseState | None, by: Actor, step: str, now: datetime) -> Changes | None:
+        """The record that somebody concerned was refused; None when they are not."""
+        if state is None:
+            return None
+        book = self.house.staff
+        why = conflicts.conflict(state, by, book, self.house.profile, self._seals)
+        if why is None:
+            return None
+        signed = conflicts.signed(state, by, why, book, self._seals)
+        entry = ConflictRefused(at=now, by=signed, step=step, reason=why)
+        return Changes(entries=(entry,), code=state.code, refused=conflicts.refusal(why))
 
 
 def unknown() -> Refusal:
