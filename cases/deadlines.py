@@ -85,6 +85,7 @@ TERMS: Mapping[str, Term] = {
         Term("malice_finding", "N4.3-2a", _d(7), _d(7)),
         Term("disclosure", "N4.3-2b", _d(15), _d(15), working_days=True),
         Term("inspection", "P4-1", _d(1), _d(1), working_days=True),
+        Term("self_assessment", "P5-1", _d(183), _d(183)),
         Term("life_or_child", "N2.2-1", _m(5), _m(5)),
     )
 }
@@ -108,33 +109,46 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 class Terms:
-    """The spans of one installation. Raises ValueError, naming key and ceiling, for a span longer than its ceiling."""
+    """The spans of one installation, and those of ``rooms`` that set their own. Raises ValueError, naming key and
+    ceiling, for a span longer than its ceiling."""
 
-    def __init__(self, spans: Mapping[str, timedelta] | None = None) -> None:
+    def __init__(
+        self,
+        spans: Mapping[str, timedelta] | None = None,
+        rooms: Mapping[RoomKey, Mapping[str, timedelta]] | None = None,
+    ) -> None:
         self._spans = dict(spans or {})
-        for key, span in self._spans.items():
-            if key not in TERMS:
-                raise ValueError(f"there is no deadline {key}; there are {', '.join(TERMS)}")
-            if not timedelta(0) < span <= TERMS[key].ceiling:
-                raise ValueError(f"deadline {key} may be at most {TERMS[key].ceiling}, got {span}")
+        self._rooms = {room: dict(own) for room, own in (rooms or {}).items()}
+        for own in (self._spans, *self._rooms.values()):
+            for key, span in own.items():
+                _check(key, span)
 
-    def span(self, key: str, *, live: bool = False) -> timedelta:
-        """How long a step may take; in working days where the term counts these."""
+    def span(self, key: str, *, live: bool = False, room: RoomKey | None = None) -> timedelta:
+        """How long a step may take; in working days where the term counts these. ``room`` None: as in no room."""
         term = TERMS[key]
         usual = term.live if live and term.live is not None else term.span
-        return min(self._spans.get(key, usual), usual) if live and term.live else self._spans.get(key, usual)
+        own = self._rooms.get(room, {}) if room is not None else {}
+        chosen = own.get(key, self._spans.get(key, usual))
+        return min(chosen, usual) if live and term.live else chosen
 
-    def due(self, key: str, started_at: datetime, *, live: bool = False) -> datetime:
+    def due(self, key: str, started_at: datetime, *, live: bool = False, room: RoomKey | None = None) -> datetime:
         """When a step that began then is due."""
-        span = self.span(key, live=live)
+        span = self.span(key, live=live, room=room)
         return after_working_days(started_at, span) if TERMS[key].working_days else started_at + span
 
     def start(
         self, key: str, ref: str, about: str, room: RoomKey | None, started_at: datetime, *, live: bool = False
     ) -> Deadline:
         """A deadline that begins. ``live``: the room is on air."""
-        due_at = self.due(key, started_at, live=live)
+        due_at = self.due(key, started_at, live=live, room=room)
         return Deadline(key, ref, about, room, started_at, started_at + (due_at - started_at) * WARN_AT, due_at)
+
+
+def _check(key: str, span: timedelta) -> None:
+    if key not in TERMS:
+        raise ValueError(f"there is no deadline {key}; there are {', '.join(TERMS)}")
+    if not timedelta(0) < span <= TERMS[key].ceiling:
+        raise ValueError(f"deadline {key} may be at most {TERMS[key].ceiling}, got {span}")
 
 
 def after_working_days(start: datetime, span: timedelta) -> datetime:

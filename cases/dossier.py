@@ -95,6 +95,8 @@ class DossierKind:
 
     ``retention`` counts from its last move, once it is final. ``private`` names fields that never leave the installation
     (not exported, not in statistics). ``effects`` are further deadlines or letters of a move, as `cases.docket` says.
+    ``looks_at`` names kinds all of whose dossiers its guards want to see, in `About.linked`. ``resting`` are states that
+    count as final for retention, though somebody may still go on.
     """
 
     name: str
@@ -106,6 +108,8 @@ class DossierKind:
     tokened: bool = False
     private: frozenset[str] = frozenset()
     effects: Callable[[Attempt, Dossier], Any] | None = field(default=None)
+    looks_at: frozenset[str] = frozenset()
+    resting: frozenset[str] = frozenset()
 
 
 def fold_dossier(dossier: Dossier | None, machine: Machine, entry: DossierEntry) -> Dossier:

@@ -5,8 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cases.dossier import DossierKind
+from cases.dossiers import (
+    complaint,
+    concern,
+    disclosure,
+    improvement,
+    incident,
+    inspection,
+    rights_request,
+    standard,
+)
 
-_ALL: tuple[DossierKind, ...] = ()
+_ALL: tuple[DossierKind, ...] = (
+    complaint.KIND,
+    concern.KIND,
+    disclosure.KIND,
+    improvement.KIND,
+    improvement.PERIOD,
+    incident.KIND,
+    inspection.KIND,
+    rights_request.KIND,
+    standard.KIND,
+)
 
 KINDS: Mapping[str, DossierKind] = {kind.name: kind for kind in _ALL}
 """Every kind by its name."""
