@@ -94,15 +94,19 @@ class Decoder:
         """
         try:
             envelope = _envelope_decoder.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self._decode_slowly(body, now_s)
-        command = envelope.cmd
-        if ":" in command:
-            command = command.partition(":")[0]
-        if envelope.info is not None and command in _LINES and not envelope.p_is_ack:
-            if message := line(envelope.info, self.facts, now_s, mirrored=_LINES[command]):
+            command = envelope.cmd
+            if ":" in command:
+                command = command.partition(":")[0]
+            if (
+                envelope.info is not None
+                and command in _LINES
+                and not envelope.p_is_ack
+                and (message := line(envelope.info, self.facts, now_s, mirrored=_LINES[command]))
+            ):
                 return [message]
-        elif command in IGNORED and not envelope.p_is_ack:
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return self._decode_slowly(body, now_s)
+        if command in IGNORED and not envelope.p_is_ack:
             return []
         return self._decode_slowly(body, now_s, in_shape=envelope.info is not None)
 

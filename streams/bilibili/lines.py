@@ -25,8 +25,8 @@ _ONE_TAP_KINDS = frozenset({1, 2})
 
 
 class _Mode(msgspec.Struct, gc=False):
-    extra: str = "{}"
-    """JSON in a string."""
+    extra: msgspec.Raw = msgspec.Raw()
+    """JSON in a string, with its quotes and escapes: of some thirty fields four are needed."""
 
 
 class _Activity(msgspec.Struct, gc=False):
@@ -81,12 +81,22 @@ class _Extra(msgspec.Struct, gc=False):
 
 
 _extra_decoder = msgspec.json.Decoder(_Extra)
+_string_decoder = msgspec.json.Decoder(str)
+
+_ORDINARY = (rb",\"reply_mid\":0,", rb",\"hit_combo\":0,", rb",\"is_mirror\":false,")
+"""What stands behind the id in the ``extra`` of an ordinary line since 2025-08, in this order."""
+_ID_KEY, _QUOTE = rb",\"id_str\":\"", rb"\""
 
 
 def line(info: LineInfo, facts: RoomFacts, now_s: float, *, mirrored: bool) -> Message | None:
-    """The message of a line that kept its types; None where it has no id of its own (before 2023-03)."""
+    """The message of a line that kept its types; None where it has no id of its own (before 2023-03).
+
+    Raises msgspec.DecodeError or UnicodeError where ``extra`` is no text.
+    """
     meta, user = info.meta, info.user
-    extra = _extra(meta.mode.extra) if meta.mode else None
+    raw = bytes(meta.mode.extra) if meta.mode else b""
+    identity = _ordinary_id(raw)
+    extra = _Extra(identity) if identity else _extra(raw)
     if extra is None or not extra.id_str:
         return None
     sender_id = str(user.uid) if user.uid > 0 else None
@@ -134,8 +144,25 @@ def odd_line(info: Any, facts: RoomFacts, now_s: float, *, mirrored: bool) -> Me
     )
 
 
-def _extra(text: str) -> _Extra | None:
-    """The needed fields; None where the type of one is odd."""
+def _ordinary_id(raw: bytes) -> str:
+    r"""The id in the ``extra`` of a line that is no answer, no "+1" and no mirror; empty where it must be read whole.
+
+    A viewer's words stand in ``extra`` too and can forge none of this: each quote of theirs is escaped for the inner
+    JSON and again for the outer, so that only a key of the platform's own is written as ``,\"key\":``.
+    """
+    at = end = raw.rfind(_ID_KEY)
+    for needle in _ORDINARY:
+        end = raw.find(needle, end)
+    if end < 0:
+        return ""
+    begin = at + len(_ID_KEY)
+    identity = raw[begin : raw.find(_QUOTE, begin)]
+    return identity.decode() if identity.isalnum() else ""
+
+
+def _extra(raw: bytes) -> _Extra | None:
+    """The needed fields; None where there is no JSON in the string, or a field's type is odd."""
+    text = _string_decoder.decode(raw) if raw else "{}"
     try:
         return _extra_decoder.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError):

@@ -15,6 +15,7 @@ import zlib
 from typing import NamedTuple
 
 import brotli  # type: ignore[import-untyped]  # the package ships no types
+import msgspec
 
 HEADER = struct.Struct(">IHHII")
 """Packet length, header length, body version, operation, sequence."""
@@ -51,7 +52,7 @@ class WireError(ValueError):
         self.hostile = hostile
 
 
-class Packet(NamedTuple):
+class Packet(msgspec.Struct, frozen=True, gc=False):
     """One packet as it reaches us: ``body`` is plain where ``version`` is 0 or 1, else of an unknown encoding."""
 
     operation: int
@@ -100,7 +101,7 @@ class _Unpacking:
         if self.packets_left < 0:
             raise WireError(f"one frame holds more than {FRAME_PACKET_CAP} packets", hostile=True)
         for packet in packets:
-            if packet[1] > 1 and packet.version in _COMPRESSED and packet.operation == Operation.MESSAGE:
+            if packet.version in _COMPRESSED and packet.operation == Operation.MESSAGE:
                 self._take_compressed(packet, depth + 1)
             else:
                 self.packets.append(packet)
