@@ -13,6 +13,7 @@ from datetime import datetime
 from cases import intents
 from cases.catalogue import LANGUAGES, catalogue
 from cases.clerk import Clerk, unknown
+from cases.conflicts import party
 from cases.draft import Draft
 from cases.history import AppealDecided, AppealOverdue, Changes, Timer, TimerKind
 from cases.model import (
@@ -76,14 +77,15 @@ class AppealReview(Clerk):
         return None
 
     def _took_part(self, state: CaseState, by: Actor) -> bool:
-        """True for who decided, measured, reported, answered an earlier appeal, or owns the room."""
-        owns = by.kind is ActorKind.OWNER and self.house.profile is not Profile.SOLO
-        reported = any(report.reporter == self._seals.pseudonym(state.room, by.ref) for report in state.reports)
-        accused = state.respondent(by.ref) is not None
+        """True for who decided, measured, voted or answered an earlier appeal, and for who has a part in the matter; in
+        profile platform also for who owns the room (norm N3.3-2)."""
+        if by.kind is ActorKind.OWNER and self.house.profile is Profile.PLATFORM:
+            return True
+        book = self.house.staff
         answered = {one.decided_by.ref for one in state.appeals if one.decided_by is not None}
-        same = self.house.staff.same
-        acted = any(same(by.ref, ref, state.room) or by.ref == ref for ref in {*state.deciders, *answered})
-        return owns or reported or accused or acted
+        voted = state.panel.former if state.panel is not None else frozenset()
+        acted = any(book.same(by.ref, ref, state.room) for ref in {*state.deciders, *answered, *voted})
+        return acted or party(state, by.ref, book, self._seals) is not None
 
     def _ineligible(self, state: CaseState, appeal: Appeal, wanted: intents.AppealAnswered) -> Refusal | None:
         refusal = self.may_review(state, appeal, wanted.by)

@@ -30,6 +30,7 @@ from cases.model import (
     Profile,
     Refusal,
     Remark,
+    ReportStatus,
 )
 from cases.ports import Decide
 
@@ -235,10 +236,11 @@ def _concerns(state: CaseState, made: intents.AppealMade) -> bool:
 
 
 def refused_reports(state: CaseState) -> frozenset[str]:
-    """The ids of the reports that were refused, or whose refusal is under objection."""
+    """The ids of the reports that were refused or led to nothing, or whose refusal is under objection."""
     objected = {one.report for one in state.appeals if one.report}
-    dismissed = state.status is CaseStatus.DISMISSED
-    return frozenset(report.id for report in state.reports if dismissed or report.id in objected)
+    nothing = state.status is CaseStatus.DISMISSED
+    refused = (one for one in state.reports if nothing or one.status is ReportStatus.REFUSED or one.id in objected)
+    return frozenset(report.id for report in refused)
 
 
 def _pieces(evidence: Sequence[str]) -> tuple[str, ...]:

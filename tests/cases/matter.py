@@ -179,9 +179,13 @@ class Matter:
         """A moderator's measure."""
         return self.done(self.registrar.measure(commanded(measure, **changes), self.now))
 
-    def appeal(self, sender_id: str = "ann", reasons: str = "I did not") -> Changes:
+    def appeal(self, sender_id: str = "ann", reasons: str = "I did not", **changes: Any) -> Changes:
         """A respondent objects."""
-        return self.done(self.registrar.appeal(intents.AppealMade(sender_id, reasons), self.now))
+        return self.done(self.registrar.appeal(intents.AppealMade(sender_id, reasons, **changes), self.now))
+
+    def inform(self, sender_id: str = "ann", how: str = "page") -> Changes:
+        """A respondent learns of it."""
+        return self.done(self.registrar.inform(sender_id, how, self.now))
 
     def answer(self, outcome: AppealStatus = AppealStatus.OVERTURNED, **changes: Any) -> Changes:
         """Somebody answers."""
