@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cases.catalogue import LANGUAGES, say
 from cases.deadlines import Deadline
 from cases.docket import Docket, Wish
 from cases.dossier import About, Dossier, fold_dossier
@@ -80,6 +81,9 @@ class Matters:
         for key in changes.deadlines_met:
             self.running.pop(key, None)
         self.running.update({(row.key, row.ref): row for row in changes.deadlines})
+        for letter in changes.letters:
+            for language in LANGUAGES:
+                assert say(language, f"letter.{letter.key}", **letter.words)
         self.letters.extend(changes.letters)
         return dossier
 
