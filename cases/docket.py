@@ -14,6 +14,7 @@ from cases.house import House
 from cases.machine import BEGINNING
 from cases.model import Actor, Refusal
 from cases.needs import Unfit, filled
+from cases.training import may_act
 from streams.events import RoomKey
 
 DossierDecide = Callable[[Dossier | None, str], Changes | Refusal]
@@ -50,21 +51,31 @@ class Docket:
 
     def __init__(self, kinds: Mapping[str, DossierKind], house: House) -> None:
         self.kinds = kinds
-        self._house = house
+        self.house = house
 
     def move(self, wish: Wish, about: About, now: datetime) -> DossierDecide:
-        """One move of a dossier, or its beginning. Refusals: ``unknown_kind``, ``unknown_dossier``, ``invalid_transition``,
-        ``already``, ``not_allowed``, ``unfit`` (with the field), and what the guards answer."""
+        """One move of a dossier, or its beginning. Refusals: ``unknown_kind``, ``unknown_dossier``, ``unfit`` (with
+        the field), ``invalid_transition``, ``already``, ``not_allowed``, ``suspended``, ``untrained``, and the guards'."""
 
         def decide(dossier: Dossier | None, fresh: str) -> Changes | Refusal:
             kind = self.kinds.get(wish.kind)
             if kind is None:
                 return Refusal("unknown_kind", f"there is no kind of dossier {wish.kind}")
-            status = BEGINNING if dossier is None else dossier.status
-            refusal = kind.machine.refusal(status, wish.move, wish.by.kind)
+            refusal = self._barred(kind, wish, dossier, now)
             return refusal or self._moved(kind, wish, about, dossier, fresh, now)
 
         return decide
+
+    def _barred(self, kind: DossierKind, wish: Wish, dossier: Dossier | None, now: datetime) -> Refusal | None:
+        """Before anything is read: whether it is there for this person, the table has the move, and they may act."""
+        if dossier is not None and kind.hidden is not None and kind.hidden(dossier, wish.by, self.house):
+            return Refusal("unknown_dossier", f"there is no dossier {dossier.id}")
+        status, room = (BEGINNING, wish.room) if dossier is None else (dossier.status, dossier.room)
+        if (refusal := kind.machine.refusal(status, wish.move, wish.by.kind)) is not None:
+            return refusal
+        move = kind.machine.move(wish.move)
+        learning = move is not None and move.learning
+        return may_act(self.house.staff, wish.by, now, self.house, room, learning=learning)
 
     def _moved(
         self, kind: DossierKind, wish: Wish, about: About, dossier: Dossier | None, fresh: str, now: datetime
@@ -77,10 +88,12 @@ class Docket:
             return Refusal("unfit", str(fault))
         about_id = wish.about_id if dossier is None else dossier.about
         room = wish.room if dossier is None else dossier.room
-        attempt = Attempt(dossier, wish.move, wish.by, fields, about, about_id, room, self._house, now)
+        attempt = Attempt(dossier, wish.move, wish.by, fields, about, about_id, room, self.house, now)
         for guard in move.guards:
             if (refusal := guard(attempt)) is not None:
                 return refusal
+        if kind.records is not None:
+            fields |= kind.records(attempt)
         entry = DossierMoved(
             at=now,
             by=wish.by,
@@ -93,7 +106,7 @@ class Docket:
         )
         after = fold_dossier(dossier, kind.machine, entry)
         effects = (kind.effects(attempt, after) if kind.effects else None) or Effects()
-        started = tuple(self._house.terms.start(key, after.id, after.id, room, now) for key in move.starts)
+        started = tuple(self.house.terms.start(key, after.id, after.id, room, now) for key in move.starts)
         return Changes(
             entries=(entry,),
             deadlines=started + effects.deadlines,

@@ -16,7 +16,7 @@ import msgspec
 from cases.history import DossierEntry, DossierMoved
 from cases.house import House
 from cases.machine import BEGINNING, Machine
-from cases.model import Actor, ActorKind, CaseState, Evidence
+from cases.model import Actor, ActorKind, CaseState, Evidence, Refusal
 from streams.events import RoomKey
 
 
@@ -95,6 +95,8 @@ class DossierKind:
 
     ``retention`` counts from its last move, once it is final. ``private`` names fields that never leave the installation
     (not exported, not in statistics). ``effects`` are further deadlines or letters of a move, as `cases.docket` says.
+    ``records`` are further fields that the kind itself fills in with a move (a score), after the guards. ``hidden`` is true
+    of a reader who must not see this one dossier (`may_read`).
     ``looks_at`` names kinds all of whose dossiers its guards want to see, in `About.linked`. ``resting`` are states that
     count as final for retention, though somebody may still go on.
     """
@@ -110,6 +112,17 @@ class DossierKind:
     effects: Callable[[Attempt, Dossier], Any] | None = field(default=None)
     looks_at: frozenset[str] = frozenset()
     resting: frozenset[str] = frozenset()
+    records: Callable[[Attempt], Mapping[str, Any]] | None = None
+    hidden: Callable[[Dossier, Actor, House], bool] | None = None
+
+
+def may_read(kind: DossierKind, dossier: Dossier, by: Actor, house: House) -> Refusal | None:
+    """Why somebody may not see a dossier; None when they may. What is hidden from somebody does not exist for them."""
+    if kind.hidden is not None and kind.hidden(dossier, by, house):
+        return Refusal("unknown_dossier", f"there is no dossier {dossier.id}")
+    if by.kind not in kind.readers:
+        return Refusal("not_allowed", f"a {kind.name} is not for a {by.kind} to read")
+    return None
 
 
 def fold_dossier(dossier: Dossier | None, machine: Machine, entry: DossierEntry) -> Dossier:

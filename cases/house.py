@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cases.deadlines import Terms
+from cases.exercises import Exercise
 from cases.model import Profile
 from cases.staff import StaffBook
 from cases.training import Edition
@@ -28,3 +29,5 @@ class House:
     terms: Terms = field(default_factory=Terms)
     staff: StaffBook = field(default_factory=StaffBook)
     edition: Edition = Edition()
+    exercises: tuple[Exercise, ...] = ()
+    """Further exercises of the scenario test, made from overturned decisions."""

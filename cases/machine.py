@@ -25,7 +25,8 @@ class Move:
     """One named move. ``steps`` maps each state it may start from to the state it leads to.
 
     ``needs`` must be filled in, ``allows`` may be. ``starts`` and ``meets`` name deadlines (`cases.deadlines`) that begin
-    and are kept with this move. ``zh`` is its name on Chinese pages.
+    and are kept with this move. ``learning``: open to staff who have not passed the test yet. ``zh`` is its name on Chinese
+    pages.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Move:
     starts: tuple[str, ...] = ()
     meets: tuple[str, ...] = ()
     zh: str = ""
+    learning: bool = False
 
 
 def by(*kinds: ActorKind) -> frozenset[ActorKind]:

@@ -13,6 +13,7 @@ from cases.dossiers import (
     incident,
     inspection,
     rights_request,
+    staff,
     standard,
 )
 
@@ -25,6 +26,7 @@ _ALL: tuple[DossierKind, ...] = (
     incident.KIND,
     inspection.KIND,
     rights_request.KIND,
+    staff.KIND,
     standard.KIND,
 )
 
