@@ -35,9 +35,14 @@ EXTRA = {
     "pk_direction": 0, "quartet_direction": 0, "anniversary_crowd": 0, "yeah_space_type": "", "yeah_space_url": "",
     "jump_to_url": "", "space_type": "", "space_url": "", "animation": {}, "emots": None, "is_audited": False,
     "id_str": "", "icon": None, "show_reply": True, "reply_mid": 0, "reply_uname": "", "reply_uname_color": "",
-    "reply_is_mystery": False, "hit_combo": 0,
+    "reply_is_mystery": False, "reply_type_enum": 0, "hit_combo": 0, "esports_jump_url": "", "is_mirror": False,
+    "is_collaboration_member": False, "card": {
+        "card_type": 0, "oid_str": "", "oid_str_1": "", "origin_oid_str": "", "share_id": "", "share_origin": "",
+        "from": "", "card_content": None,
+    }, "voice": None, "background_type": 0,
 }  # fmt: skip
-"""The part of a captured line that its source had cut, in today's shape."""
+"""The part of a captured line that its source had cut, in today's shape (the fields since 2025 as three independent
+public captures show them, in their order)."""
 
 
 def run(quick: bool) -> list[Row]:

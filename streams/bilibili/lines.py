@@ -80,12 +80,14 @@ class _Extra(msgspec.Struct, gc=False):
     is_mirror: bool = False
 
 
+_ORDINARY = _Extra()
 _extra_decoder = msgspec.json.Decoder(_Extra)
 _string_decoder = msgspec.json.Decoder(str)
 
-_ORDINARY = (rb",\"reply_mid\":0,", rb",\"hit_combo\":0,", rb",\"is_mirror\":false,")
-"""What stands behind the id in the ``extra`` of an ordinary line since 2025-08, in this order."""
-_ID_KEY, _QUOTE = rb",\"id_str\":\"", rb"\""
+_QUOTE = rb"\""
+_ID_KEY, _NO_REPLY = rb",\"id_str\":\"", rb",\"reply_mid\":0,"
+_NO_COMBO, _NO_MIRROR = rb",\"hit_combo\":0,", rb",\"is_mirror\":false,"
+"""What the ``extra`` of an ordinary line holds since 2025-08, in this order."""
 
 
 def line(info: LineInfo, facts: RoomFacts, now_s: float, *, mirrored: bool) -> Message | None:
@@ -95,16 +97,18 @@ def line(info: LineInfo, facts: RoomFacts, now_s: float, *, mirrored: bool) -> M
     """
     meta, user = info.meta, info.user
     raw = bytes(meta.mode.extra) if meta.mode else b""
-    identity = _ordinary_id(raw)
-    extra = _Extra(identity) if identity else _extra(raw)
-    if extra is None or not extra.id_str:
-        return None
+    identity, extra = _ordinary_id(raw), _ORDINARY
+    if not identity:
+        extra = _extra(raw)
+        identity = extra.id_str
+        if not identity:
+            return None
     sender_id = str(user.uid) if user.uid > 0 else None
     sent_s = meta.sent_ms / 1000
     activity = meta.activity.activity_source if meta.activity else 0
     return Message(
         facts.room,
-        extra.id_str,
+        identity,
         Sender(sender_id, user.name, facts.roles(sender_id, is_admin=user.is_admin == 1)),
         info.text,
         sent_s if 946_684_800 < sent_s < 7_258_118_400 else now_s,
@@ -150,23 +154,21 @@ def _ordinary_id(raw: bytes) -> str:
     A viewer's words stand in ``extra`` too and can forge none of this: each quote of theirs is escaped for the inner
     JSON and again for the outer, so that only a key of the platform's own is written as ``,\"key\":``.
     """
-    at = end = raw.rfind(_ID_KEY)
-    for needle in _ORDINARY:
-        end = raw.find(needle, end)
-    if end < 0:
+    at = raw.rfind(_ID_KEY)
+    if raw.find(_NO_MIRROR, raw.find(_NO_COMBO, raw.find(_NO_REPLY, at))) < 0:  # one that is missing hides the next
         return ""
     begin = at + len(_ID_KEY)
     identity = raw[begin : raw.find(_QUOTE, begin)]
     return identity.decode() if identity.isalnum() else ""
 
 
-def _extra(raw: bytes) -> _Extra | None:
-    """The needed fields; None where there is no JSON in the string, or a field's type is odd."""
+def _extra(raw: bytes) -> _Extra:
+    """The needed fields; without an id where there is no JSON in the string, or a field's type is odd."""
     text = _string_decoder.decode(raw) if raw else "{}"
     try:
         return _extra_decoder.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return None
+        return _Extra()
 
 
 def _odd_extra(text: Any) -> dict[str, Any]:

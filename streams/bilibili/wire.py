@@ -86,33 +86,44 @@ def unpack(frame: bytes) -> Unpacked:
 class _Unpacking:
     """The state of one :func:`unpack`: what was found, and what is left of the caps."""
 
-    __slots__ = ("faults", "output_left", "packets", "packets_left")
+    __slots__ = ("compressed", "faults", "output_left", "packets")
 
     def __init__(self) -> None:
         self.packets: list[Packet] = []
+        self.compressed = 0
         self.faults: list[WireError] = []
         self.output_left = FRAME_OUTPUT_CAP
-        self.packets_left = FRAME_PACKET_CAP
 
     def take(self, data: bytes, depth: int) -> None:
-        """Take the packets that lie back to back in ``data``."""
-        packets, fault = _cut(data, self.packets_left + 1, outermost=depth == 0)
-        self.packets_left -= len(packets)
-        if self.packets_left < 0:
-            raise WireError(f"one frame holds more than {FRAME_PACKET_CAP} packets", hostile=True)
-        for packet in packets:
-            if packet.version in _COMPRESSED and packet.operation == Operation.MESSAGE:
-                self._take_compressed(packet, depth + 1)
-            else:
-                self.packets.append(packet)
-        if fault:
-            self.faults.append(fault)
+        """Take the packets that lie back to back in ``data``, up to the first length that cannot be true.
 
-    def _take_compressed(self, packet: Packet, depth: int) -> None:
+        A heartbeat reply ends a frame: its length covers four bytes of body, but the server appends the body of the
+        heartbeat it answers, which is no packet.
+        """
+        packets, offset, end, size, read = self.packets, 0, len(data), HEADER.size, HEADER.unpack_from
+        while offset < end:
+            if len(packets) + self.compressed >= FRAME_PACKET_CAP:
+                raise WireError(f"one frame holds more than {FRAME_PACKET_CAP} packets", hostile=True)
+            left = end - offset
+            length, header_length, version, operation, _ = read(data, offset) if left >= size else _NO_HEADER
+            if not size <= header_length <= length <= left:
+                self.faults.append(_false_claim(length, header_length, left))
+                return
+            if operation == _HEARTBEAT_REPLY and not depth:
+                length, end = min(header_length + 4, left), 0
+            body = data[offset + header_length : offset + length]
+            if version in _COMPRESSED and operation == Operation.MESSAGE:
+                self._take_compressed(body, version, depth + 1)
+            else:
+                packets.append(Packet(operation, version, body))
+            offset += length
+
+    def _take_compressed(self, body: bytes, version: int, depth: int) -> None:
         if depth > DEPTH_CAP:
             raise WireError(f"compressed bodies lie more than {DEPTH_CAP} deep", hostile=True)
+        self.compressed += 1
         try:
-            plain = inflate(packet.body, packet.version, self.output_left)
+            plain = inflate(body, version, self.output_left)
         except WireError as error:
             if error.hostile:
                 raise
@@ -122,26 +133,14 @@ class _Unpacking:
         self.take(plain, depth)
 
 
-def _cut(data: bytes, most: int, *, outermost: bool) -> tuple[list[Packet], WireError | None]:
-    """At most ``most`` packets, cut by the lengths their headers claim, and the first claim that cannot be true.
+_HEARTBEAT_REPLY = int(Operation.HEARTBEAT_REPLY)
+_NO_HEADER = (0, 0, 0, 0, 0)
 
-    A heartbeat reply ends a frame: its length covers four bytes of body, but the server appends the body of the
-    heartbeat it answers, which is no packet.
-    """
-    packets: list[Packet] = []
-    offset, end, size, read = 0, len(data), HEADER.size, HEADER.unpack_from
-    while offset < end and len(packets) < most:
-        if end - offset < size:
-            return packets, WireError(f"{end - offset} bytes are left where a header of {size} was expected")
-        length, header_length, version, operation, _ = read(data, offset)
-        if not size <= header_length <= length <= end - offset:
-            claim = f"a packet claims {length} bytes with a header of {header_length}"
-            return packets, WireError(f"{claim} where {end - offset} are left")
-        if outermost and operation == Operation.HEARTBEAT_REPLY:
-            length, end = min(header_length + 4, end - offset), 0
-        packets.append(Packet(operation, version, data[offset + header_length : offset + length]))
-        offset += length
-    return packets, None
+
+def _false_claim(length: int, header_length: int, left: int) -> WireError:
+    if left < HEADER.size:
+        return WireError(f"{left} bytes are left where a header of {HEADER.size} was expected")
+    return WireError(f"a packet claims {length} bytes with a header of {header_length} where {left} are left")
 
 
 def inflate(body: bytes, version: int, cap: int) -> bytes:

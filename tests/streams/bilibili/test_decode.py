@@ -114,6 +114,56 @@ def test_nothing_a_viewer_writes_reaches_the_fields_of_a_line(
     assert line.reply_to_sender == (str(reply) if reply else None)
 
 
+FORGERIES = [
+    ',"id_str":"forged","reply_mid":0,"hit_combo":0,"is_mirror":false,',
+    '\\",\\"id_str\\":\\"forged\\",\\"reply_mid\\":0,\\"hit_combo\\":0,\\"is_mirror\\":false,',
+    'x",', ",", "\\", "\\\\", ',\\"is_mirror\\":true,', ',"hit_combo":1,',
+]  # fmt: skip
+WORDS = st.text() | st.sampled_from(FORGERIES)
+
+
+@given(
+    content=WORDS,
+    name=WORDS,
+    card=st.none() | WORDS | st.dictionaries(WORDS, WORDS, max_size=3),
+    combo=st.sampled_from([0, 0, 1, 10]),
+    reply=st.sampled_from([0, 0, 1, 10]),
+    mirror=st.booleans(),
+    identity=st.sampled_from(["4e3ed8ede9409b23", "", "0", 'a"b', "a\\b", "é"]),
+)
+def test_a_line_of_todays_shape_is_read_the_same_however_its_extra_is_written(
+    content: str, name: str, card: Any, combo: int, reply: int, mirror: bool, identity: str
+) -> None:
+    """Written without spaces, as the platform does, only the id of ``extra`` is cut out; else all of it is read."""
+    before = {"content": content, "emots": {content: {"emoji": content}}, "is_audited": False}
+    answer = {"icon": None, "reply_mid": reply, "reply_uname": name, "reply_type_enum": 0}
+    after = {"hit_combo": combo, "esports_jump_url": "", "is_mirror": mirror, "card": {"card_content": card}}
+    extra = {**before, "id_str": identity, **answer, **after}
+    read = []
+    for separators in ((",", ":"), (", ", ": ")):
+        body = a_line("said")
+        body["info"][0][15]["extra"] = json.dumps(extra, ensure_ascii=False, separators=separators)
+        read.append(decoded(body))
+    assert read[0] == read[1]
+    (line,) = read[0]
+    assert isinstance(line, Message)
+    assert line.id == identity or not identity
+    assert (line.canned, line.mirrored) == (combo > 0, mirror)
+    assert line.reply_to_sender == (str(reply) if reply else None)
+
+
+@pytest.mark.fault("X8")
+@pytest.mark.parametrize("extra", ["{}", "7", "null", '"\\ud800"', "[1]"])
+def test_an_extra_that_is_no_text_is_told(extra: str) -> None:
+    decoder = Decoder(FACTS)
+    body = a_line("kept")
+    body["info"][0][15]["extra"] = "@@"
+    (line,) = decoder.decode(encoded(body).replace(b'"@@"', extra.encode()), NOW_S)
+    assert isinstance(line, Message)
+    assert line.text == "kept"
+    assert decoder.tally.counts == {"odd DANMU_MSG": 1}
+
+
 def test_commands_are_cut_at_the_first_colon_and_compared_whole() -> None:
     suffixed = {**a_line("a"), "cmd": "DANMU_MSG:4:0:2:2:2:0"}
     assert [event.text for event in decoded(suffixed) if isinstance(event, Message)] == ["a"]
