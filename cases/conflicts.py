@@ -58,6 +58,8 @@ def conflict(state: CaseState, by: Actor, book: StaffBook, profile: Profile, sea
         return None
     if (why := party(state, by.ref, book, seals)) is not None:
         return why
+    if book.samples(by.ref, state.code, state.room):
+        return Why.SAMPLED
     if profile is Profile.PLATFORM and is_about_staff(state, book) and not _outside(state.room, by, book):
         return Why.STAFF_MATTER
     return None
@@ -74,7 +76,7 @@ def party(state: CaseState, ref: str, book: StaffBook, seals: Seals) -> Why | No
         return Why.VICTIM
     if any(book.same(ref, known.person, state.room) for known in state.conflicts):
         return Why.DECLARED
-    return Why.SAMPLED if book.samples(ref, state.code, state.room) else None
+    return None
 
 
 def accounts(ref: str, room: RoomKey, book: StaffBook) -> frozenset[str]:

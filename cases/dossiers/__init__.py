@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from cases.dossier import DossierKind
 from cases.dossiers import (
+    check,
     complaint,
     concern,
+    conduct,
     disclosure,
     improvement,
     incident,
@@ -18,8 +20,10 @@ from cases.dossiers import (
 )
 
 _ALL: tuple[DossierKind, ...] = (
+    check.KIND,
     complaint.KIND,
     concern.KIND,
+    conduct.KIND,
     disclosure.KIND,
     improvement.KIND,
     improvement.PERIOD,
