@@ -126,15 +126,14 @@ WORDS = st.text() | st.sampled_from(FORGERIES)
     content=WORDS,
     name=WORDS,
     card=st.none() | WORDS | st.dictionaries(WORDS, WORDS, max_size=3),
-    combo=st.sampled_from([0, 0, 1, 10]),
-    reply=st.sampled_from([0, 0, 1, 10]),
-    mirror=st.booleans(),
-    identity=st.sampled_from(["4e3ed8ede9409b23", "", "0", 'a"b', "a\\b", "é"]),
+    told=st.sampled_from([(0, 0, False), (1, 0, False), (10, 0, False), (0, 1, False), (0, 10, False), (0, 0, True)]),
+    identity=st.just("4e3ed8ede9409b23") | st.sampled_from(["", "0", 'a"b', "a\\b", "é"]),
 )
 def test_a_line_of_todays_shape_is_read_the_same_however_its_extra_is_written(
-    content: str, name: str, card: Any, combo: int, reply: int, mirror: bool, identity: str
+    content: str, name: str, card: Any, told: tuple[int, int, bool], identity: str
 ) -> None:
     """Written without spaces, as the platform does, only the id of ``extra`` is cut out; else all of it is read."""
+    combo, reply, mirror = told
     before = {"content": content, "emots": {content: {"emoji": content}}, "is_audited": False}
     answer = {"icon": None, "reply_mid": reply, "reply_uname": name, "reply_type_enum": 0}
     after = {"hit_combo": combo, "esports_jump_url": "", "is_mirror": mirror, "card": {"card_content": card}}
