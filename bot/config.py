@@ -11,11 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.mistakes import explain, no_toml
+from bot.sections import DeadlinesSection, DeskWebhookSection, MailSection, Section
 from cases.checks import CHECKS, CheckSettings, Thresholds
+from cases.deadlines import Terms
 from cases.ladder import Ladder
 from cases.model import Mode, Profile
 from cases.policy import RoomPolicy
@@ -32,11 +34,7 @@ class ConfigError(Exception):
     """The configuration cannot be used. The text names the key, the value and the cure, in at most three lines."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StorageSection(_Section):
+class StorageSection(Section):
     """Where cases are kept."""
 
     url: str = "sqlite:///danmod.db"
@@ -49,7 +47,7 @@ class StorageSection(_Section):
         return url
 
 
-class CountersSection(_Section):
+class CountersSection(Section):
     """Where lines are counted."""
 
     url: str = "memory://"
@@ -64,7 +62,7 @@ class CountersSection(_Section):
         return url
 
 
-class WebSection(_Section):
+class WebSection(Section):
     """The pages."""
 
     host: str = "127.0.0.1"
@@ -73,13 +71,13 @@ class WebSection(_Section):
     token: SecretStr = SecretStr("")
 
 
-class KeysSection(_Section):
+class KeysSection(Section):
     """The key file."""
 
     file: Path = Path("danmod.keys")
 
 
-class IrcSection(_Section):
+class IrcSection(Section):
     """An IRC network."""
 
     url: str
@@ -100,7 +98,7 @@ class IrcSection(_Section):
         return url
 
 
-class BilibiliSection(_Section):
+class BilibiliSection(Section):
     """Bilibili Live, by the sanctioned open platform (reading only) or, by the operator's choice, as a web client."""
 
     route: Literal["open", "web"] = "open"
@@ -115,14 +113,14 @@ class BilibiliSection(_Section):
     app_id: int = 0
 
 
-class SandboxSection(_Section):
+class SandboxSection(Section):
     """The local practice platform."""
 
     url: str
     token: SecretStr
 
 
-class PlatformsSection(_Section):
+class PlatformsSection(Section):
     """The platforms; a room needs its platform here."""
 
     irc: IrcSection | None = None
@@ -130,7 +128,7 @@ class PlatformsSection(_Section):
     sandbox: SandboxSection | None = None
 
 
-class LimitsSection(_Section):
+class LimitsSection(Section):
     """Thresholds of the checks. In a room, a key left out is taken from the common ``[limits]``."""
 
     burst_look: int | None = Field(default=None, ge=1)
@@ -169,7 +167,7 @@ class LimitsSection(_Section):
         return LimitsSection(**{**common.model_dump(), **own})
 
 
-class RoomSection(_Section):
+class RoomSection(Section):
     """One room. ``mode`` is dry-run unless said otherwise; ``code`` is the streamer's identity code (open platform)."""
 
     platform: str
@@ -178,6 +176,7 @@ class RoomSection(_Section):
     language: Literal["en", "zh-CN", "zh-TW"] | None = None
     code: SecretStr | None = None
     limits: LimitsSection = LimitsSection()
+    deadlines: DeadlinesSection = DeadlinesSection()
 
     @field_validator("platform")
     @classmethod
@@ -207,6 +206,9 @@ class Settings(BaseSettings):
     keys: KeysSection = KeysSection()
     platforms: PlatformsSection = PlatformsSection()
     limits: LimitsSection = LimitsSection()
+    deadlines: DeadlinesSection = DeadlinesSection()
+    mail: MailSection = MailSection()
+    desk_webhook: DeskWebhookSection = DeskWebhookSection()
     rooms: tuple[RoomSection, ...] = ()
 
     @model_validator(mode="after")
@@ -254,6 +256,12 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path} is not UTF-8 (byte {fault.start}); save it as UTF-8") from None
     except OSError as fault:
         raise ConfigError(f"{path} cannot be read: {fault.strerror}") from None
+
+
+def terms_of(settings: Settings) -> Terms:
+    """The deadlines of the installation and of each room."""
+    rooms = {room.key: own for room in settings.rooms if (own := room.deadlines.spans())}
+    return Terms(settings.deadlines.spans(), rooms)
 
 
 def policy_of(limits: LimitsSection, profile: Profile) -> RoomPolicy:

@@ -207,4 +207,4 @@ class Platform(Protocol):
         """Who is silent in the room now; None where the platform has no such list or it cannot be read just now."""
 
     async def probe(self, room: RoomKey) -> None:
-        """Ask the platform anew what we may do in the room, where it does not tell by itself. Never raises for its faults."""
+        """Ask the platform anew what we may do in the room, where it does not tell by itself. Never raises."""

@@ -305,11 +305,11 @@ def test_the_options_of_the_overlay_stand_with_their_ranges(page: str) -> None:
 
 
 def model_keys(model: type[BaseModel], before: str = "") -> set[str]:
-    """Every key of the settings as a path; a room's own limits are one key, for they are those of ``[limits]``."""
+    """Every key of the settings as a path; a room's own limits and deadlines are one key each."""
     found: set[str] = set()
     for name, field in model.model_fields.items():
         section = next((kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel)), None)
-        nested = section is not None and not (model is RoomSection and name == "limits")
+        nested = section is not None and not (model is RoomSection and name in ("limits", "deadlines"))
         found |= model_keys(section, f"{before}{name}.") if nested and section else {f"{before}{name}"}
     return found
 
