@@ -173,6 +173,8 @@ CATEGORIES: tuple[Category, ...] = (
 )
 """The leaves in the order in which they are offered."""
 
+URGENT = frozenset({"terror"})
+"""Categories in which a life may be at risk: to the top of the queue (norm N2.2-1)."""
 _BY_CODE = {category.code: category for category in CATEGORIES}
 
 

@@ -9,9 +9,11 @@ from cases.draft import Draft
 from cases.history import Changes, ConflictRefused, Entry
 from cases.house import House
 from cases.lifecycle import may
+from cases.machines import CASE
 from cases.model import Actor, CaseState, Refusal
 from cases.ports import Decide, Seals
 from cases.training import may_act
+from streams.events import RoomKey
 
 
 class Clerk:
@@ -24,20 +26,25 @@ class Clerk:
     def _draft(self, state: CaseState | None, fresh: str, now: datetime, dry_run: bool) -> Draft:
         return Draft(self._seals, self.house, state, fresh, now, dry_run)
 
-    def _staffed(self, by: Actor, step: str, now: datetime, decide: Decide) -> Decide:
+    def _staffed(self, by: Actor, step: str, now: datetime, decide: Decide, room: RoomKey | None = None) -> Decide:
         """The decision of a member of staff: only if they may act, and are not concerned in the case (norm N4.1-3, N1.3-2).
 
-        ``step`` names what they want, for the record of a refused attempt. Refusals: ``suspended``, ``untrained``,
+        ``step`` names what they want, for the record of a refused attempt; ``room`` is where, when there may be no case yet.
+        Refusals: ``suspended``, ``untrained``,
         ``conflict``; the last stands in the case's history.
         """
 
         def gated(state: CaseState | None, fresh: str) -> Changes | Refusal:
-            room = None if state is None else state.room
-            if (refusal := may_act(self.house.staff, by, now, self.house, room)) is not None:
+            where = room if state is None else state.room
+            if (refusal := may_act(self.house.staff, by, now, self.house, where)) is not None:
                 return refusal
             return self._conflicted(state, by, step, now) or decide(state, fresh)
 
         return gated
+
+    def _other_person(self, state: CaseState, one: str, other: str) -> bool:
+        """True when the two refs are different people, whichever account they came with."""
+        return not self.house.staff.same(one, other, state.room)
 
     def _conflicted(self, state: CaseState | None, by: Actor, step: str, now: datetime) -> Changes | None:
         """The record that somebody concerned was refused; None when they are not."""
@@ -55,6 +62,12 @@ class Clerk:
 def unknown() -> Refusal:
     """The answer about a case that does not exist, or that somebody may not know of."""
     return Refusal("unknown_case", "no such case")
+
+
+def closed(state: CaseState, move: str, by: Actor) -> Refusal | None:
+    """Why the table has no such move now, or not for this kind of actor; None when it has."""
+    refusal = CASE.refusal(state.status, move, by.kind)
+    return refusal and Refusal(refusal.reason, f"{state.code}: {refusal.detail}")
 
 
 def joinable(state: CaseState | None, move: type[Entry], dry_run: bool) -> CaseState | None:

@@ -7,29 +7,37 @@ statement; a mute has a timer; a revoked action is lifted on the platform by an 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from cases import intents
 from cases.catalogue import say, span_words
+from cases.categories import URGENT
 from cases.deadlines import Deadline
 from cases.evidence import digest
 from cases.history import (
     ActionOrdered,
     AnyEntry,
+    BanProposed,
     Changes,
     EvidenceFrozen,
     Judged,
     Letter,
+    MeasureEnded,
+    MeasureLapsed,
     MeasureRevoked,
     Notice,
     Opened,
+    ProposalMoved,
     Receipt,
     ReportTaken,
     Strike,
     Timer,
     TimerKind,
+    Triaged,
 )
 from cases.house import House
+from cases.letters import letters as letters_of
 from cases.lifecycle import fold, lifts
 from cases.model import (
     BOT,
@@ -40,16 +48,24 @@ from cases.model import (
     CaseKind,
     CaseState,
     Evidence,
+    Ground,
     MeasureStatus,
     OrderedAction,
+    Profile,
+    Proposal,
     Report,
+    ReportStatus,
     Respondent,
     Statement,
 )
 from cases.ports import Seals
-from cases.rules import words_of
+from cases.presumption import review_term
+from cases.rules import FLOODING, POLICY_VERSION, words_of
 from cases.sentence import RESTRICTIVE, Measure, Severity
 from streams.events import RoomKey
+
+MEANWHILE = timedelta(hours=24)
+"""How long a person is mute at once, while a ban waits for its second person; so long it stays when nobody comes."""
 
 
 class Draft:
@@ -59,6 +75,7 @@ class Draft:
         self, seals: Seals, house: House, state: CaseState | None, fresh: str, now: datetime, dry_run: bool
     ) -> None:
         self.state = state
+        self._before = state
         self._seals = seals
         self._house = house
         self._fresh = fresh
@@ -87,6 +104,7 @@ class Draft:
 
     def changes(self, processed: str | None = None) -> Changes:
         """Everything collected."""
+        told = letters_of(self._before, self._entries, self.state, self._house) if self.state and self._entries else ()
         return Changes(
             entries=tuple(self._entries),
             evidence=tuple(self._evidence),
@@ -102,7 +120,7 @@ class Draft:
             deadlines=tuple(self._deadlines),
             deadlines_met=tuple(self._met),
             deadlines_dropped=tuple(self._dropped),
-            letters=tuple(self._letters),
+            letters=(*self._letters, *told),
         )
 
     def add(self, entry: AnyEntry) -> None:
@@ -141,7 +159,12 @@ class Draft:
         if evidence is None:
             return
         entry = EvidenceFrozen(
-            at=self._now, by=BOT, kind=evidence.kind, digest=digest(evidence), lines=len(evidence.lines)
+            at=self._now,
+            by=BOT,
+            kind=evidence.kind,
+            digest=digest(evidence),
+            lines=len(evidence.lines),
+            gap=evidence.gap,
         )
         self.add(entry)
         self._evidence.append(evidence)
@@ -167,21 +190,74 @@ class Draft:
         if not self._dry_run:
             self._letters.append(letter)
 
+    def kept(self, key: str, ref: str) -> None:
+        """A step whose deadline began with this very change, and is kept by it: counted, never running."""
+        self.start(key, ref)
+        self.met(key, ref)
+
     # -- reports ----------------------------------------------------------------------------------------------------
 
-    def take_report(self, made: intents.ReportMade) -> None:
+    def take_report(self, made: intents.ReportMade) -> Report:
         """Note the report and give its receipt."""
-        report_id = f"{self.case.code}-r{len(self.case.reports) + 1}"
-        report = Report(report_id, made.reporter, made.channel, self._now, made.category, made.note)
+        report = Report(
+            f"{self.case.code}-r{len(self.case.reports) + 1}",
+            made.reporter,
+            made.channel,
+            self._now,
+            made.category,
+            made.note,
+            urgent=made.urgent or made.category in URGENT,
+            lines=len(made.message_ids),
+        )
         by = Actor(ActorKind.VIEWER, made.reporter)
-        self.add(ReportTaken(at=self._now, by=by, report=report, respondent=made.respondent))
+        self.add(
+            ReportTaken(
+                at=self._now,
+                by=by,
+                report=report,
+                respondent=made.respondent,
+                about_staff=made.about_staff,
+                victim=made.victim,
+            )
+        )
         self.freeze(made.evidence)
-        self._receipts.append(Receipt(report_id, self._seals.token("report", report_id), made.contact))
+        self._receipts.append(Receipt(report.id, self._seals.token("report", report.id), made.contact))
+        self.kept("ack", report.id)
+        return report
+
+    def triage(self, report: Report, move: str, by: Actor, *, live: bool = False, **words: Any) -> None:
+        """A first look at a report. With a case's first acceptance its review begins."""
+        begins = move == "accept" and self.case.accepted_at is None and self.case.status.waits
+        self.add(Triaged(at=self._now, by=by, report_id=report.id, move=move, live=live, **words))
+        if by.kind is not ActorKind.BOT:
+            self.looked_at(report)
+        if begins:
+            self.start(review_term(self.case), self.case.code, live=live)
+
+    def looked_at(self, report: Report) -> None:
+        """A person has seen the report."""
+        self.met("triage_human", report.id)
+        if report.urgent:
+            self.met("life_or_child", report.id)
+
+    def take_up(self, by: Actor, reason: str) -> None:
+        """One click decides: what waits for its first look is accepted with it, by the same person (norm N2.3-1)."""
+        for report in self.case.reports:
+            if report.status in (ReportStatus.RECEIVED, ReportStatus.NEEDS_INFO):
+                self.triage(report, "accept", by, text=reason)
+
+    def review_ends(self) -> None:
+        """A person has decided what waited."""
+        self.met(review_term(self.case), self.case.code)
+        for report in self.case.reports:
+            if report.urgent:
+                self.met("life_or_child", report.id)
 
     # -- measures ---------------------------------------------------------------------------------------------------
 
     def judge_automatically(self, fact: intents.LinesJudged) -> None:
-        """The checks' measures: deletions, and at most one running mute a respondent."""
+        """The checks' measures: deletions, at most one running mute a respondent, and one reminder."""
+        reminded = () if self.state is None else self.state.reminded
         self.add(
             Judged(
                 at=self._now,
@@ -195,6 +271,7 @@ class Draft:
                 facts=fact.facts,
                 automatic=True,
                 cluster=fact.cluster,
+                policy_version=POLICY_VERSION,
             )
         )
         self.freeze(fact.evidence)
@@ -202,7 +279,9 @@ class Draft:
             return
         ordered = self._order_judged(fact)
         self._state_reasons(fact.respondent, ordered, fact.rule, fact.facts, automatic=True)
-        self._notify(fact.respondent, fact.sentence.measures, ordered, fact.rule, quiet=fact.quiet)
+        again = fact.respondent.id in reminded
+        measures = fact.sentence.measures - {Measure.REMIND} if again else fact.sentence.measures
+        self._notify(fact.respondent, measures, ordered, fact.rule, quiet=fact.quiet)
 
     def _order_judged(self, fact: intents.LinesJudged) -> list[OrderedAction]:
         person = fact.respondent.id
@@ -219,45 +298,141 @@ class Draft:
 
     def command(self, wanted: intents.MeasureCommanded, severity: Severity) -> None:
         """A moderator's measure."""
+        proposed = wanted.measure is Measure.BAN and self._house.profile is not Profile.SOLO
+        reminded = self.case.reminded
+        measures = self._commanded_measures(wanted, proposed=proposed)
         facts = (wanted.reason,) if wanted.reason else ()
+        self.decide(wanted.by, wanted.respondent, measures, severity, wanted, facts)
+        self.freeze(wanted.evidence)
+        if self._dry_run:
+            return
+        ordered = self._order_commanded(wanted, proposed=proposed)
+        self._state_reasons(wanted.respondent, ordered, wanted.rule, facts, automatic=False, cited=wanted)
+        told = measures - {Measure.REMIND} if wanted.respondent.id in reminded else measures
+        self._notify(wanted.respondent, told, ordered, wanted.rule, quiet=False)
+        self._await_the_rest(wanted, ordered, proposed=proposed)
+
+    def decide(
+        self,
+        by: Actor,
+        respondent: Respondent,
+        measures: frozenset[Measure],
+        severity: Severity,
+        wanted: intents.MeasureCommanded,
+        facts: tuple[str, ...],
+    ) -> None:
+        """A person's decision, with the rule and the ground it stands on."""
+        waited = self.case.status.waits
         self.add(
             Judged(
                 at=self._now,
-                by=wanted.by,
-                respondent=wanted.respondent,
+                by=by,
+                respondent=respondent,
                 message_ids=wanted.message_ids,
-                measures=(wanted.measure,),
+                measures=tuple(sorted(measures)),
                 severity=severity,
                 rule=wanted.rule,
                 checks=(),
                 facts=facts,
                 automatic=False,
                 reason=wanted.reason,
+                policy_version=POLICY_VERSION,
+                ground=wanted.ground,
+                provision=wanted.provision.strip(),
+                context_seen=by.ref in self.case.seen_by,
             )
         )
-        self.freeze(wanted.evidence)
-        if self._dry_run:
-            return
-        ordered = self._order_commanded(wanted)
-        self._state_reasons(wanted.respondent, ordered, wanted.rule, facts, automatic=False)
-        self._notify(wanted.respondent, frozenset({wanted.measure}), ordered, wanted.rule, quiet=False)
+        if waited:
+            self.review_ends()
 
-    def _order_commanded(self, wanted: intents.MeasureCommanded) -> list[OrderedAction]:
+    def _commanded_measures(self, wanted: intents.MeasureCommanded, *, proposed: bool) -> frozenset[Measure]:
+        """A ban takes the named lines out with it; one that is only proposed mutes meanwhile."""
+        if wanted.measure is not Measure.BAN:
+            return frozenset({wanted.measure})
+        named = {Measure.DELETE} if wanted.message_ids else set()
+        return frozenset(named | {Measure.MUTE if proposed else Measure.BAN})
+
+    def _order_commanded(self, wanted: intents.MeasureCommanded, *, proposed: bool) -> list[OrderedAction]:
         person = wanted.respondent.id
         if wanted.measure is Measure.DELETE:
             return self._order_deletions(wanted.message_ids, person, wanted.by)
         if wanted.measure is Measure.BAN:
-            self._strike(person)
-            return [self._order(ActionKind.BAN, person, by=wanted.by)]
+            gone = self._order_deletions(wanted.message_ids, person, wanted.by)
+            if proposed:
+                return [*gone, self._order_mute(person, self._now + MEANWHILE, wanted.by)]
+            return [*gone, self.order_ban(person, wanted.by)]
         if wanted.measure is Measure.MUTE and wanted.span is not None:
             return [self._order_mute(person, self._now + wanted.span, wanted.by)]
         return []
+
+    def _await_the_rest(
+        self, wanted: intents.MeasureCommanded, ordered: list[OrderedAction], *, proposed: bool
+    ) -> None:
+        """What a command still owes: the second person for a ban, and reasons that were not given."""
+        running = [action for action in ordered if action.kind is not ActionKind.DELETE]
+        if proposed:
+            number = len(self.case.proposals) + 1
+            proposal = Proposal(
+                f"{self.case.code}!{number}",
+                wanted.respondent.id,
+                wanted.by.ref,
+                self._now,
+                wanted.reason,
+                running[0].id,
+            )
+            self.add(BanProposed(at=self._now, by=wanted.by, proposal=proposal))
+            self.start("ban_second", proposal.id)
+        if running and not wanted.reason.strip() and self._house.profile is not Profile.SOLO:
+            self.start("command_reasons", running[0].id)
+
+    def order_ban(self, person: str, by: Actor) -> OrderedAction:
+        """A ban: a strike, and a review after ninety days, since it has no end."""
+        self._strike(person)
+        action = self._order(ActionKind.BAN, person, by=by)
+        self.start("ban_review", action.id)
+        return action
+
+    def second_ban(self, proposal: Proposal, by: Actor, respondent: Respondent) -> None:
+        """The second person agrees: the ban takes the place of the mute that ran meanwhile."""
+        self.add(ProposalMoved(at=self._now, by=by, proposal_id=proposal.id, move="second"))
+        self.met("ban_second", proposal.id)
+        self.add(
+            Judged(
+                at=self._now,
+                by=by,
+                respondent=respondent,
+                message_ids=(),
+                measures=(Measure.BAN,),
+                severity=Severity.SEVERE,
+                rule=self.case.rule,
+                checks=(),
+                facts=(proposal.reason,) if proposal.reason else (),
+                automatic=False,
+                reason=proposal.reason,
+                policy_version=POLICY_VERSION,
+                context_seen=by.ref in self.case.seen_by,
+            )
+        )
+        if self._dry_run:
+            return
+        meanwhile = self.case.action(proposal.meanwhile)
+        if meanwhile is not None and meanwhile in self.case.in_force(respondent.id):
+            self.end(meanwhile, MeasureEnded(at=self._now, by=BOT, action_id=meanwhile.id), lift=False)
+        ban = self.order_ban(respondent.id, by)
+        facts = (proposal.reason,) if proposal.reason else ()
+        self._state_reasons(respondent, [ban], self.case.rule, facts, automatic=False)
+        self._notify(respondent, frozenset({Measure.BAN}), [ban], self.case.rule, quiet=False)
 
     def _order_deletions(self, message_ids: Iterable[str], respondent: str, by: Actor = BOT) -> list[OrderedAction]:
         return [self._order(ActionKind.DELETE, respondent, message_id=message_id, by=by) for message_id in message_ids]
 
     def _order_mute(self, respondent: str, until: datetime, by: Actor = BOT) -> OrderedAction:
-        action = self._order(ActionKind.MUTE, respondent, until=until, by=by)
+        """A mute with its timer. An automatic one is provisional wherever people share the work (norm N1.3-2)."""
+        provisional = by.kind is ActorKind.BOT and self._house.profile is not Profile.SOLO
+        lapses_at = self._house.terms.due("provisional_expiry", self._now) if provisional else None
+        action = self._order(ActionKind.MUTE, respondent, until=until, by=by, provisional_until=lapses_at)
+        if lapses_at is not None:
+            self.start("provisional_expiry", action.id)
         self._timers.append(Timer(TimerKind.MUTE_END, action.id, until))
         self._strike(respondent)
         return action
@@ -274,6 +449,7 @@ class Draft:
         message_id: str | None = None,
         undoes: str | None = None,
         by: Actor = BOT,
+        provisional_until: datetime | None = None,
     ) -> OrderedAction:
         action = OrderedAction(
             id=f"{self.case.code}.{self.case.next_action}",
@@ -284,6 +460,7 @@ class Draft:
             until=until,
             message_id=message_id,
             undoes=undoes,
+            provisional_until=provisional_until,
         )
         self.add(ActionOrdered(at=self._now, by=by, action=action))
         return action
@@ -296,6 +473,7 @@ class Draft:
         facts: tuple[str, ...],
         *,
         automatic: bool,
+        cited: intents.MeasureCommanded | None = None,
     ) -> None:
         """The statement for these actions, unless they are deletions that the respondent's statement already covers."""
         own = [action for action in self.case.actions if action.respondent == person.id]
@@ -316,6 +494,10 @@ class Draft:
                 until=running[0].until if running else None,
                 appeal_until=self._now + self._house.appeal_window,
                 token=self._seals.token("statement", first),
+                policy_version=POLICY_VERSION,
+                ground=cited.ground if cited else Ground.RULE,
+                provision=cited.provision.strip() if cited else "",
+                provisional_until=next((action.provisional_until for action in running), None),
             )
         )
 
@@ -331,7 +513,8 @@ class Draft:
         elif not quiet and Measure.WARN in measures:
             self._notices.append(Notice(say(language, "notice.warned", **words)))
         elif not quiet and Measure.REMIND in measures:
-            self._notices.append(Notice(say(language, "notice.remind", **words)))
+            key = "remind" if rule == FLOODING.id else "rephrase"
+            self._notices.append(Notice(say(language, f"notice.{key}", **words)))
 
     def _silenced_notice(
         self, person: Respondent, action: OrderedAction, words: dict[str, str], *, quiet: bool
@@ -353,8 +536,23 @@ class Draft:
         """Take back running measures, on the platform too."""
         for action in actions:
             self.add(MeasureRevoked(at=self._now, by=by, action_id=action.id, reason=reason))
-            self._order(lifts(action), action.respondent, undoes=action.id, by=by)
-            self._timers_done.append(action.id)
+            self._release(action, by)
+
+    def lapse(self, action: OrderedAction, reason: str) -> None:
+        """A measure takes itself back: nobody confirmed it, or its reasons never came. Its fault does not count either."""
+        self.add(MeasureLapsed(at=self._now, by=BOT, action_id=action.id, reason=reason))
+        if action.status is not MeasureStatus.ENDED:
+            self._release(action, BOT)
+        self.clear_strikes([action.respondent])
+
+    def _release(self, action: OrderedAction, by: Actor) -> None:
+        """Free the sender on the platform; nothing waits for this measure any more."""
+        self._order(lifts(action), action.respondent, undoes=action.id, by=by)
+        self._timers_done.append(action.id)
+        if action.kind is ActionKind.BAN:
+            self.dropped("ban_review", action.id)
+        elif action.provisional_until is not None:
+            self.dropped("provisional_expiry", action.id)
 
     def end(self, action: OrderedAction, entry: AnyEntry, *, lift: bool) -> None:
         """A mute's end; ``lift`` also orders the platform to free the sender."""

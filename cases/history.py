@@ -17,8 +17,10 @@ from cases.model import (
     CaseKind,
     Evidence,
     Finding,
+    Ground,
     MeasureStatus,
     OrderedAction,
+    Proposal,
     Refusal,
     Remark,
     Report,
@@ -54,6 +56,10 @@ class ReportTaken(Entry, frozen=True, kw_only=True, tag="report-taken"):
 
     report: Report
     respondent: Respondent | None
+    about_staff: bool = False
+    """The respondent is the streamer or a moderator of the room."""
+    victim: str = ""
+    """The pseudonym of the person harmed, "" when the report names none."""
 
 
 class Judged(Entry, frozen=True, kw_only=True, tag="judged"):
@@ -69,6 +75,13 @@ class Judged(Entry, frozen=True, kw_only=True, tag="judged"):
     automatic: bool
     reason: str = ""
     cluster: str | None = None
+    policy_version: str = ""
+    """The version of the rules that were in force when the lines were written; "" in old histories."""
+    ground: Ground = Ground.RULE
+    provision: str = ""
+    """The provision that is cited where the ground is the law, "" otherwise."""
+    context_seen: bool = False
+    """Whoever decided had opened the evidence with its context before (norm N2.3-2)."""
 
 
 class EvidenceFrozen(Entry, frozen=True, kw_only=True, tag="evidence-frozen"):
@@ -77,6 +90,48 @@ class EvidenceFrozen(Entry, frozen=True, kw_only=True, tag="evidence-frozen"):
     kind: str
     digest: str
     lines: int
+    gap: str = ""
+    """What is missing of the context, in a sentence; "" when nothing is."""
+
+
+class Triaged(Entry, frozen=True, kw_only=True, tag="triaged"):
+    """A first look at one report. ``move`` is that of the report's machine: accept, ask, refuse or close-report.
+
+    ``text`` is the justification, what is missing, or why it is refused (with ``code``, one of `cases.machines.REFUSALS`).
+    An acceptance carries the provisional class; ``live``: the room was on air.
+    """
+
+    report_id: str
+    move: str
+    text: str = ""
+    code: str = ""
+    category: str = ""
+    severity: Severity | None = None
+    live: bool = False
+
+
+class Supplied(Entry, frozen=True, kw_only=True, tag="supplied"):
+    """A reporter added what was missing. ``respondent`` and ``category`` "" or None: as before."""
+
+    report_id: str
+    text: str
+    respondent: Respondent | None = None
+    category: str = ""
+
+
+class ContextSeen(Entry, frozen=True, kw_only=True, tag="context-seen"):
+    """Somebody opened the evidence with what came before and after."""
+
+
+class Classified(Entry, frozen=True, kw_only=True, tag="classified"):
+    """A class was given by nature and severity; never overwritten. ``stands`` False: it waits for a second person, because
+    the context has a gap."""
+
+    category: str
+    severity: Severity
+    reason: str
+    rule: str = ""
+    stands: bool = True
 
 
 class ActionOrdered(Entry, frozen=True, kw_only=True, tag="action-ordered"):
@@ -103,6 +158,47 @@ class MeasureRevoked(Entry, frozen=True, kw_only=True, tag="measure-revoked"):
     """An action was taken back, by undo, by a lift, or by an overturned appeal."""
 
     action_id: str
+    reason: str
+
+
+class MeasureLapsed(Entry, frozen=True, kw_only=True, tag="measure-lapsed"):
+    """An action was taken back by itself: nobody confirmed it, or the reasons for it never came."""
+
+    action_id: str
+    reason: str
+
+
+class Confirmed(Entry, frozen=True, kw_only=True, tag="confirmed"):
+    """A person confirmed an automatic measure: it is no longer provisional."""
+
+    action_id: str
+
+
+class BanProposed(Entry, frozen=True, kw_only=True, tag="ban-proposed"):
+    """One person wants a ban; it needs a second."""
+
+    proposal: Proposal
+
+
+class ProposalMoved(Entry, frozen=True, kw_only=True, tag="proposal-moved"):
+    """A proposed ban went on. ``move`` is that of its machine: second, decline or lapse."""
+
+    proposal_id: str
+    move: str
+    reason: str = ""
+
+
+class ReasonsGiven(Entry, frozen=True, kw_only=True, tag="reasons-given"):
+    """The reasons of a command were written down afterwards."""
+
+    text: str
+
+
+class BanReviewed(Entry, frozen=True, kw_only=True, tag="ban-reviewed"):
+    """A measure without an end was looked at again. ``kept`` False: it is lifted."""
+
+    action_id: str
+    kept: bool
     reason: str
 
 
@@ -282,6 +378,16 @@ CaseEntry = (
     | ConflictRefused
     | DeadlineWarned
     | DeadlineMissed
+    | Triaged
+    | Supplied
+    | ContextSeen
+    | Classified
+    | MeasureLapsed
+    | Confirmed
+    | BanProposed
+    | ProposalMoved
+    | ReasonsGiven
+    | BanReviewed
 )
 """What can happen to a case."""
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cases import intents
-from cases.clerk import Clerk, joinable, unknown
+from cases.clerk import Clerk, closed, joinable, unknown
+from cases.draft import Draft
 from cases.history import Changes, Dismissed, ReportTaken
-from cases.lifecycle import may
-from cases.model import CaseKind, CaseState, CaseStatus, Refusal
+from cases.model import BOT, CaseKind, CaseState, Refusal
 from cases.ports import Decide
 from cases.rules import HOUSE_RULES
 from cases.sentence import Severity
+from cases.triage import check
+from cases.votes import binds
 
 EPISODE_GAP = timedelta(minutes=10)
 
@@ -20,12 +22,12 @@ class Reports(Clerk):
     """Reports, and what a person finds in them."""
 
     def report(self, made: intents.ReportMade, now: datetime) -> Decide:
-        """A report joins the open case on its respondent, or a decided one while its episode lasts, or opens one. A
+        """A report joins the case on its respondent that waits, or the decided one about the same facts, or opens one. A
         reporter reports a case once."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
             known = joinable(state, ReportTaken, made.dry_run)
-            if known is not None and known.status is not CaseStatus.OPEN and now - known.last_at > EPISODE_GAP:
+            if known is not None and not known.status.waits and not _same_facts(known, made, now):
                 known = None
             if known is not None and any(report.reporter == made.reporter for report in known.reports):
                 return Refusal("already", known.code)
@@ -33,26 +35,47 @@ class Reports(Clerk):
             if draft.state is None:
                 rule = next((rule.id for rule in HOUSE_RULES.values() if rule.category == made.category), "R0")
                 draft.open(made.room, CaseKind.REPORT, _report_episode(made), made.category, rule, Severity.MINOR)
-            draft.take_report(made)
+            _take(draft, made)
             return draft.changes(made.processed)
 
         return decide
 
     def dismiss(self, wanted: intents.DismissCommanded, now: datetime) -> Decide:
-        """Close an open case without measures; only a person may, and only with a reason (norm N2.3-1)."""
+        """Close a case that waits, without measures; only a person may, and only with a reason (norm N2.3-1)."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
             if state is None:
                 return unknown()
-            if not may(Dismissed, state):
-                return Refusal("invalid_transition", f"{state.code} is {state.status}, not open")
+            if (refusal := closed(state, "dismiss", wanted.by) or binds(state, None, None)) is not None:
+                return refusal
             if not wanted.reason.strip():
                 return Refusal("no_reason", f"say why: !dismiss {state.code} reason")
             draft = self._draft(state, fresh, now, state.dry_run)
+            draft.take_up(wanted.by, wanted.reason.strip())
+            draft.review_ends()
             draft.add(Dismissed(at=now, by=wanted.by, reason=wanted.reason))
             return draft.changes(wanted.processed)
 
-        return decide
+        return self._staffed(wanted.by, "dismiss", now, decide)
+
+
+def _take(draft: Draft, made: intents.ReportMade) -> None:
+    """Note the report; the case waits for its judgement, or has answered it already."""
+    report = draft.take_report(made)
+    if report.urgent:
+        draft.start("life_or_child", report.id)
+    if not draft.case.status.waits:
+        draft.triage(report, "close-report", BOT, text="decided before: the same facts")
+    else:
+        check(draft, report, live=made.live)
+
+
+def _same_facts(state: CaseState, made: intents.ReportMade, now: datetime) -> bool:
+    """True while a decided case's episode lasts and the report shows nothing written after its decision."""
+    if now - state.last_at > EPISODE_GAP:
+        return False
+    written = [line.at for line in made.evidence.lines if line.judged] if made.evidence else []
+    return max(written, default=state.last_at) <= state.last_at
 
 
 def _report_episode(made: intents.ReportMade) -> str:

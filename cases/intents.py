@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cases.model import Actor, AppealStatus, Evidence, MeasureStatus, Respondent
+from cases.model import Actor, AppealStatus, Evidence, Ground, MeasureStatus, Respondent
 from cases.sentence import Measure, Sentence, Severity
 from streams.events import RoomKey
 
@@ -55,13 +55,95 @@ class ReportMade:
     dry_run: bool
     contact: str | None = None
     processed: str | None = None
+    about_staff: bool = False
+    """The respondent is the streamer or a moderator of the room."""
+    victim: str = ""
+    """The pseudonym of the person harmed, where the report names one."""
+    live: bool = False
+    """The room is on air: people look sooner."""
+    urgent: bool = False
+    """The reporter says that a life or a child may be at risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAccepted:
+    """A person accepts a report for judgement. ``report`` "" means the oldest that waits.
+
+    ``category`` and ``severity`` are the provisional class, "" and None: what the report says and its category presumes.
+    """
+
+    by: Actor
+    report: str = ""
+    category: str = ""
+    severity: Severity | None = None
+    reason: str = ""
+    live: bool = False
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfoAsked:
+    """A person asks the reporter for what is ``missing``. ``report`` "" means the oldest that waits."""
+
+    by: Actor
+    missing: str
+    report: str = ""
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfoSupplied:
+    """A reporter, known by the receipt, adds what was missing: words, whom it is about, a category, the lines."""
+
+    report: str
+    text: str
+    respondent: Respondent | None = None
+    category: str = ""
+    evidence: Evidence | None = None
+    live: bool = False
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRefused:
+    """A person turns a report away. ``code`` is one of `cases.machines.REFUSALS`, ``reason`` says why in own words.
+
+    ``report`` "" means the oldest that waits.
+    """
+
+    by: Actor
+    code: str
+    reason: str
+    report: str = ""
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextOpened:
+    """Somebody opened the evidence with what came before and after."""
+
+    by: Actor
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassGiven:
+    """A person says what the matter is and how grave, with a line of justification. ``rule`` "" keeps the case's."""
+
+    by: Actor
+    category: str
+    severity: Severity
+    reason: str
+    rule: str = ""
+    processed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureCommanded:
     """A moderator orders a measure on a sender or a line: mute, ban, delete or warn.
 
-    ``span`` is the length of a mute, None otherwise. ``message_ids`` are what a delete names.
+    ``span`` is the length of a mute, None otherwise. ``message_ids`` are what a delete names, and what leaves with a ban.
+    ``severity`` None: the class a person gave before, else what the measure asserts.
     """
 
     room: RoomKey
@@ -74,6 +156,49 @@ class MeasureCommanded:
     reason: str
     evidence: Evidence | None
     dry_run: bool
+    processed: str | None = None
+    severity: Severity | None = None
+    ground: Ground = Ground.RULE
+    provision: str = ""
+    """The provision of law, where the ground is that it is illegal."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuresConfirmed:
+    """A person confirms what was decided automatically. ``action`` "" means everything provisional in the case."""
+
+    by: Actor
+    action: str = ""
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BanSeconded:
+    """A second person agrees to a proposed ban, or does not (``agrees`` False, with a reason)."""
+
+    by: Actor
+    agrees: bool = True
+    reason: str = ""
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonsWritten:
+    """The reasons of a command, written down afterwards on the desk."""
+
+    by: Actor
+    reason: str
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BanLookedAt:
+    """A measure without an end is looked at again: ``keep`` it, or lift it; with reasons either way."""
+
+    by: Actor
+    action: str
+    keep: bool
+    reason: str
     processed: str | None = None
 
 
@@ -163,3 +288,47 @@ class OutcomeSeen:
     action_id: str
     status: MeasureStatus
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelWanted:
+    """Somebody asks that several different people judge an open case, or names who sits in the round after a tie.
+
+    ``why`` is one of `cases.panel.REASONS`. ``members`` are staff ids or accounts; empty: drawn among those eligible.
+    """
+
+    by: Actor
+    why: str
+    members: tuple[str, ...] = ()
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoteGiven:
+    """A member of a panel votes. ``severity`` None: no violation; ``measure`` None: nothing is to be done."""
+
+    by: Actor
+    severity: Severity | None
+    measure: Measure | None
+    reason: str
+    abstains: bool = False
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceGiven:
+    """Somebody who knows the matter tells an open panel something; it is no vote."""
+
+    by: Actor
+    text: str
+    processed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictNamed:
+    """Somebody must not handle a case: ``person`` is a staff id or account, ``by`` themselves or a colleague."""
+
+    by: Actor
+    person: str
+    reason: str
+    processed: str | None = None

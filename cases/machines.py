@@ -96,14 +96,6 @@ CASE = Machine(
             meets=("triage_human", "life_or_child"),
             zh="不予受理",
         ),
-        Move(
-            "object",
-            {_S.DISMISSED: _S.OPEN, **stay(_GOING)},
-            by(_K.VIEWER, _K.SUPPORT),
-            needs={**_REPORT_ID, "text": text()},
-            starts=("triage_human",),
-            zh="对不予受理提出异议",
-        ),
         Move("close-report", stay(_GOING), STAFF | SYSTEM, needs=_REPORT_ID, zh="答复举报人"),
         Move("freeze", stay(_S), ANYBODY, zh="固定证据"),
         Move("look", stay(_S), REVIEWERS, meets=("life_or_child",), zh="查看上下文"),
@@ -115,8 +107,16 @@ CASE = Machine(
             allows={"rule": text(40)},
             zh="分类标记",
         ),
-        Move("convene", to(_S.PANEL, _S.OPEN, _S.REVIEW), REVIEWERS, needs=_REASON, starts=("panel",), zh="多轮审核"),
-        Move("deliberate", stay((_S.PANEL,)), REVIEWERS | SYSTEM, zh="合议"),
+        Move(
+            "convene",
+            {**to(_S.PANEL, *_WAITING), **stay(_DONE)},
+            REVIEWERS | SYSTEM,
+            needs=_REASON,
+            starts=("panel",),
+            zh="多轮审核",
+        ),
+        Move("deliberate", stay(_GOING), REVIEWERS | SYSTEM, meets=("panel",), zh="合议"),
+        Move("declare-conflict", stay(_S), ANYBODY, needs=_REASON, zh="申明回避"),
         Move("judge", {**to(_S.DECIDED, *_WAITING), **stay(_DONE)}, SYSTEM, zh="自动处置"),
         Move(
             "measure",
@@ -169,16 +169,28 @@ CASE = Machine(
         Move("outcome", stay(_S), SYSTEM, zh="执行结果"),
         Move("inform", stay(_S), ANYBODY, allows={"at": instant()}, zh="告知"),
         Move("undo", to(_S.UNDONE, _S.DECIDED), STAFF, allows=_REASON, zh="撤回"),
-        Move("appeal", to(_S.APPEALED, *_DONE), by(_K.VIEWER, _K.SUPPORT), needs=_REASON, zh="申诉"),
+        Move("appeal", to(_S.APPEALED, *_DONE, _S.DISMISSED), by(_K.VIEWER, _K.SUPPORT), needs=_REASON, zh="申诉"),
         Move("hear", stay((_S.APPEALED,)), ANYBODY, zh="听取意见"),
         Move("uphold", to(_S.UPHELD, _S.APPEALED), REVIEWERS, needs=_REASON, zh="维持"),
         Move("overturn", to(_S.OVERTURNED, _S.APPEALED), REVIEWERS, allows=_REASON, zh="推翻"),
-        Move("overturn-one", to(_S.DECIDED, _S.APPEALED), REVIEWERS, zh="推翻其中一人"),
+        Move("overturn-in-part", to(_S.DECIDED, _S.APPEALED), REVIEWERS, zh="部分推翻"),
         Move("answer-one", stay((_S.APPEALED,)), REVIEWERS, zh="答复其中一件申诉"),
+        Move("keep-refusal", to(_S.DISMISSED, _S.APPEALED), REVIEWERS, zh="维持不予受理"),
+        Move("reopen", to(_S.OPEN, _S.APPEALED), REVIEWERS, zh="重新受理"),
+        Move("note", stay(_S), ANYBODY, zh="记录"),
     ),
 )
-"""The case. ``overturn-one`` leaves a case with several respondents decided for the others; ``answer-one`` answers one
-appeal while another waits."""
+"""The case. ``overturn-in-part`` leaves it decided for its other respondents, or with some of its measures; ``answer-one``
+answers one appeal while another waits; ``keep-refusal`` and ``reopen`` answer the objection of a refused reporter."""
+ANSWERS = {
+    _S.UPHELD: "uphold",
+    _S.OVERTURNED: "overturn",
+    _S.DECIDED: "overturn-in-part",
+    _S.APPEALED: "answer-one",
+    _S.DISMISSED: "keep-refusal",
+    _S.OPEN: "reopen",
+}
+"""The move that the answer to an appeal makes, by where it leaves the case."""
 
 _R = ReportStatus
 REPORT = Machine(
@@ -189,22 +201,22 @@ REPORT = Machine(
         Move("ask", to(_R.NEEDS_INFO, _R.RECEIVED), STAFF | SYSTEM, zh="要求补充"),
         Move("supply", to(_R.RECEIVED, _R.NEEDS_INFO), REPORTERS, zh="补充"),
         Move("refuse", to(_R.REFUSED, _R.RECEIVED, _R.NEEDS_INFO), STAFF | SYSTEM, zh="不予受理"),
-        Move("object", to(_R.RECEIVED, _R.REFUSED), by(_K.VIEWER, _K.SUPPORT), zh="异议"),
+        Move("reopen", to(_R.RECEIVED, _R.REFUSED), REVIEWERS, zh="异议成立"),
         Move("close-report", to(_R.ANSWERED, _R.RECEIVED, _R.NEEDS_INFO, _R.ACCEPTED), STAFF | SYSTEM, zh="答复"),
     ),
 )
 """One person's report. A decision answers every report that waits; a refused one stays refused."""
 
 _M = MeasureStatus
-_LIVE = (_M.PENDING, _M.IN_FORCE, _M.PARTIAL, _M.UNCONFIRMED, _M.UNSUPPORTED)
+_LIVE = (_M.PENDING, _M.IN_FORCE, _M.PARTIAL, _M.UNCONFIRMED, _M.UNSUPPORTED, _M.DRIFTED)
 OUTCOMES = {
     _M.PENDING: "retry",
     _M.IN_FORCE: "take-hold",
+    _M.PARTIAL: "take-hold-in-part",
     _M.UNCONFIRMED: "doubt",
+    _M.DRIFTED: "drift",
     _M.UNSUPPORTED: "leave-to-hand",
     _M.REFUSED: "fail",
-    _M.PARTIAL: "take-part-hold",
-    _M.DRIFTED: "drift",
 }
 """The move of an action that each answer of the platform makes."""
 ACTION = Machine(
@@ -213,15 +225,15 @@ ACTION = Machine(
         Move("order", to(_M.PENDING, BEGINNING), STAFF | SYSTEM | by(_K.REVIEWER), zh="下达"),
         Move("retry", to(_M.PENDING, *_LIVE), SYSTEM, zh="重试"),
         Move("take-hold", to(_M.IN_FORCE, *_LIVE), SYSTEM, zh="生效"),
+        Move("take-hold-in-part", to(_M.PARTIAL, *_LIVE), SYSTEM, zh="部分生效"),
+        Move("drift", to(_M.DRIFTED, *_LIVE), SYSTEM, zh="被平台上的人解除"),
         Move("doubt", to(_M.UNCONFIRMED, *_LIVE), SYSTEM, zh="未确认"),
         Move("leave-to-hand", to(_M.UNSUPPORTED, *_LIVE), SYSTEM, zh="须人工执行"),
-        Move("take-part-hold", to(_M.PARTIAL, *_LIVE), SYSTEM, zh="部分生效"),
-        Move("drift", to(_M.DRIFTED, *_LIVE), SYSTEM, zh="被人工解除"),
         Move("fail", to(_M.REFUSED, *_LIVE), SYSTEM, zh="平台拒绝"),
-        Move("confirm", stay(_LIVE), STAFF, zh="确认"),
+        Move("confirm", stay((*_LIVE, _M.ENDED)), STAFF, zh="确认"),
         Move("end", to(_M.ENDED, *_LIVE), SYSTEM, zh="到期"),
         Move("lift", to(_M.REVOKED, *_LIVE), STAFF | SYSTEM | by(_K.REVIEWER), zh="撤销"),
-        Move("lapse", to(_M.LAPSED, *_LIVE), SYSTEM, zh="失效"),
+        Move("lapse", to(_M.LAPSED, *_LIVE, _M.ENDED), SYSTEM, zh="失效"),
     ),
 )
 """One imperative for the platform. ``lapse``: an automatic measure nobody confirmed, or one whose reasons never came."""
@@ -260,8 +272,11 @@ APPEAL = Machine(
     "appeal",
     (
         Move("appeal", to(_A.OPEN, BEGINNING), by(_K.VIEWER, _K.SUPPORT), needs=_REASON, zh="申诉"),
-        Move("uphold", to(_A.UPHELD, _A.OPEN), REVIEWERS, needs=_REASON, zh="维持"),
-        Move("overturn", to(_A.OVERTURNED, _A.OPEN), REVIEWERS, zh="推翻"),
+        Move("appeal-without-reasons", to(_A.NEEDS_INFO, BEGINNING), by(_K.VIEWER, _K.SUPPORT), zh="未写理由的申诉"),
+        Move("complete", to(_A.OPEN, _A.NEEDS_INFO), by(_K.VIEWER, _K.SUPPORT, _K.BOT), zh="补充"),
+        Move("uphold", to(_A.UPHELD, _A.OPEN, _A.NEEDS_INFO), REVIEWERS, needs=_REASON, zh="维持"),
+        Move("overturn", to(_A.OVERTURNED, _A.OPEN, _A.NEEDS_INFO), REVIEWERS, zh="推翻"),
+        Move("overturn-in-part", to(_A.PARTIAL, _A.OPEN, _A.NEEDS_INFO), REVIEWERS, needs=_REASON, zh="部分推翻"),
     ),
 )
 """One respondent's objection."""

@@ -5,13 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cases import intents
-from cases.clerk import Clerk, joinable, unknown
+from cases.clerk import Clerk, closed, joinable, unknown
 from cases.history import Changes, Judged, MeasureEnded, OutcomeRecorded, Undone
-from cases.lifecycle import may
-from cases.model import BOT, ActionKind, CaseKind, CaseState, CaseStatus, Evidence, MeasureStatus, Profile, Refusal
+from cases.machine import BEGINNING
+from cases.machines import CASE
+from cases.model import (
+    BOT,
+    ActionKind,
+    ActorKind,
+    CaseKind,
+    CaseState,
+    CaseStatus,
+    Evidence,
+    Ground,
+    MeasureStatus,
+    Profile,
+    Refusal,
+    ReportStatus,
+)
 from cases.ports import Decide
 from cases.rules import HOUSE_RULES, Rule
-from cases.sentence import Measure, Severity
+from cases.sentence import ALLOWED, Measure, Severity
+from cases.votes import binds
 
 RESPONDENTS_A_CASE = 200
 ACTIONS_A_CASE = 1_000
@@ -55,17 +70,38 @@ class Measures(Clerk):
             if (refusal := self._unfit(wanted)) is not None:
                 return refusal
             known = joinable(state, Judged, wanted.dry_run)
-            waiting = known if known is not None and known.status is CaseStatus.OPEN else None
+            waiting = known if known is not None and known.status.waits else None
+            severity = _severity(waiting, wanted)
+            refusal = _exceeds(severity, wanted) or self._barred(waiting, wanted, severity)
+            if refusal is not None:
+                return refusal
             draft = self._draft(waiting, fresh, now, wanted.dry_run)
-            severity = SEVERITY_OF[wanted.measure]
-            if draft.state is None:
+            if draft.state is not None:
+                draft.take_up(wanted.by, wanted.reason)
+            else:
                 category = HOUSE_RULES[wanted.rule].category
                 episode = f"command:{wanted.respondent.id}"
                 draft.open(wanted.room, CaseKind.COMMAND, episode, category, wanted.rule, severity, wanted.by)
             draft.command(wanted, severity)
             return draft.changes(wanted.processed)
 
-        return decide
+        return self._staffed(wanted.by, "measure", now, decide, wanted.room)
+
+    def _barred(self, state: CaseState | None, wanted: intents.MeasureCommanded, severity: Severity) -> Refusal | None:
+        """What the case itself stands against: its table, a panel, a gap in the context, a refusal of one's own."""
+        if state is None:
+            kind = wanted.by.kind
+            return CASE.refusal(BEGINNING, "begin", kind) if kind is not ActorKind.BOT else _not_the_bot()
+        refusal = closed(state, "measure", wanted.by) or binds(state, severity, wanted.measure)
+        if refusal is not None or self.house.profile is Profile.SOLO:
+            return refusal
+        if any(
+            report.status is ReportStatus.RECEIVED and wanted.by.ref in report.refused_by for report in state.reports
+        ):
+            return Refusal("involved", f"{state.code}: somebody else than who refused the report decides")
+        if severity is Severity.SEVERE and wanted.measure is not Measure.BAN and _alone_with_a_gap(state, wanted):
+            return Refusal("context_missing", f"{state.code}: {state.gap}: severe needs a second person who agrees")
+        return None
 
     def _unfit(self, wanted: intents.MeasureCommanded) -> Refusal | None:
         rule = HOUSE_RULES.get(wanted.rule)
@@ -73,8 +109,8 @@ class Measures(Clerk):
             return _no_rule(wanted.rule)
         if not _covers(rule, SEVERITY_OF[wanted.measure]):
             return Refusal("too_severe", f"{wanted.rule} does not allow a {wanted.measure}")
-        if wanted.measure is Measure.BAN and self.house.profile is not Profile.SOLO:
-            return Refusal("second_person", "a ban needs a second person here; mute instead")
+        if wanted.ground is Ground.ILLEGAL and not wanted.provision.strip():
+            return Refusal("no_provision", "cite the provision of law that is broken")
         if wanted.measure is Measure.MUTE and (wanted.span is None or wanted.span <= timedelta(0)):
             return Refusal("no_length", "a mute needs a length, like 10m")
         if wanted.measure is Measure.MUTE and wanted.span is not None and wanted.span > LONGEST_MUTE:
@@ -95,7 +131,7 @@ class Measures(Clerk):
             draft.revoke(running, wanted.by, wanted.reason)
             return draft.changes(wanted.processed)
 
-        return decide
+        return self._staffed(wanted.by, "lift", now, decide)
 
     def undo(self, wanted: intents.UndoCommanded, now: datetime) -> Decide:
         """Take back the own fresh measures of a case, with their strikes."""
@@ -105,7 +141,7 @@ class Measures(Clerk):
                 return Refusal("nothing_to_undo", "nothing of yours to undo")
             if state.status is CaseStatus.UNDONE:
                 return Refusal("already", f"{state.code} is already undone")
-            if state.deciders != (wanted.by.ref,) or not may(Undone, state):
+            if state.orderers != (wanted.by.ref,) or closed(state, "undo", wanted.by) is not None:
                 return Refusal("not_yours", f"{state.code} is not yours alone to undo")
             if now - state.last_at > self.house.undo_window:
                 return Refusal("too_late", f"{state.code} is too old to undo; use !unmute or !overturn")
@@ -115,7 +151,7 @@ class Measures(Clerk):
             draft.clear_strikes(person.id for person in state.respondents)
             return draft.changes(wanted.processed)
 
-        return decide
+        return self._staffed(wanted.by, "undo", now, decide)
 
     def outcome(self, seen: intents.OutcomeSeen, now: datetime) -> Decide:
         """What became of an ordered action. A measure taken back meanwhile stays so, and one refused is not revived."""
@@ -174,6 +210,33 @@ def _beyond(fact: intents.LinesJudged) -> Refusal | None:
 
 def _no_rule(rule_id: str) -> Refusal:
     return Refusal("unknown_rule", f"there is no rule {rule_id}")
+
+
+def _severity(state: CaseState | None, wanted: intents.MeasureCommanded) -> Severity:
+    """How grave a command says it is: as it says, as a person marked the case before, else as its measure asserts."""
+    if wanted.severity is not None:
+        return wanted.severity
+    mark = None if state is None else state.mark
+    given = mark is not None and not mark.provisional and not mark.final
+    return mark.severity if mark is not None and given else SEVERITY_OF[wanted.measure]
+
+
+def _exceeds(severity: Severity, wanted: intents.MeasureCommanded) -> Refusal | None:
+    if not _covers(HOUSE_RULES[wanted.rule], severity):
+        return Refusal("too_severe", f"{wanted.rule} is never {severity}")
+    if wanted.measure not in ALLOWED[severity]:
+        return Refusal("too_severe", f"{severity} does not allow a {wanted.measure}: give it another class first")
+    return None
+
+
+def _alone_with_a_gap(state: CaseState, wanted: intents.MeasureCommanded) -> bool:
+    """True when something of the context is missing and nobody else found the matter severe (norm N2.3-2)."""
+    agreed = state.mark is not None and state.mark.severity is Severity.SEVERE and state.mark.by.ref != wanted.by.ref
+    return bool(state.gap) and not agreed
+
+
+def _not_the_bot() -> Refusal:
+    return Refusal("not_allowed", "the program judges by its checks, it gives no commands")
 
 
 def _covers(rule: Rule, severity: Severity) -> bool:

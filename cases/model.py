@@ -89,6 +89,20 @@ class CaseStatus(enum.StrEnum):
     UNDONE = "undone"
     """A moderator took back the own measure."""
 
+    @property
+    def waits(self) -> bool:
+        """True until somebody has decided: a report waits for its first look, its judgement, or its panel."""
+        return self in (CaseStatus.OPEN, CaseStatus.REVIEW, CaseStatus.PANEL)
+
+
+class Ground(enum.StrEnum):
+    """What a measure stands on (norm N1.3-1)."""
+
+    RULE = "rule"
+    """Against a house rule, which is cited."""
+    ILLEGAL = "illegal"
+    """Against the law, whose provision is cited beside the rule."""
+
 
 class Respondent(msgspec.Struct, frozen=True):
     """Who is accused in a case: the platform's account id and the name at that time."""
@@ -183,6 +197,41 @@ class OrderedAction(msgspec.Struct, frozen=True):
     message_id: str | None = None
     undoes: str | None = None
     detail: str = ""
+    provisional_until: datetime | None = None
+    """Of an automatic measure that lapses then, unless a person confirms it; None: it does not."""
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A ban that needs a second person (norm N3.1-2c). ``id`` is the case's code with ``!`` and a running number.
+
+    ``meanwhile`` is the mute that was ordered at once and stays when the proposal lapses.
+    """
+
+    id: str
+    respondent: str
+    by: str
+    at: datetime
+    reason: str
+    meanwhile: str
+    status: ProposalStatus = ProposalStatus.PROPOSED
+    decided_by: str = ""
+
+
+class Classification(msgspec.Struct, frozen=True):
+    """One class given to a case: its nature and severity, with a line of justification (norm N3.1-1).
+
+    ``provisional``: it came with the acceptance of a report. ``final``: it came with the decision. ``stands`` False: it
+    waits for a second person who agrees.
+    """
+
+    category: str
+    severity: Severity
+    reason: str
+    by: Actor
+    at: datetime
+    provisional: bool = False
+    final: bool = False
+    stands: bool = True
 
 
 class AppealStatus(enum.StrEnum):
@@ -348,6 +397,19 @@ class Report(msgspec.Struct, frozen=True):
     at: datetime
     category: str
     note: str = ""
+    status: ReportStatus = ReportStatus.RECEIVED
+    urgent: bool = False
+    """A life or a child may be at risk: to the top of the queue."""
+    lines: int = 0
+    """How many lines it quotes."""
+    code: str = ""
+    """Why it was refused, one of `cases.machines.REFUSALS`; "" when it was not."""
+    answer: str = ""
+    """What the reporter was told at the first look: what is missing, or why it was refused."""
+    added: tuple[str, ...] = ()
+    """What the reporter added later."""
+    refused_by: tuple[str, ...] = ()
+    """Who refused it: after an objection somebody else looks."""
 
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
@@ -389,6 +451,49 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """A respondent is the streamer or a moderator of the room: where the profile asks so, supervisors handle it."""
     conflicts: tuple[Conflict, ...] = ()
     panel: Panel | None = None
+    classifications: tuple[Classification, ...] = ()
+    """Every class that was given, oldest first."""
+    seen_by: tuple[str, ...] = ()
+    """Who opened the evidence with its context."""
+    proposals: tuple[Proposal, ...] = ()
+    orderers: tuple[str, ...] = ()
+    """The people whose measures these are: only they undo them."""
+    reasons: tuple[str, ...] = ()
+    """Reasons that were written down after a command."""
+    reminded: tuple[str, ...] = ()
+    """Account ids of those who were reminded: once each."""
+    gap: str = ""
+    """What is missing of the context at the time of the report or decision, "" when nothing is."""
+    accepted_at: datetime | None = None
+    """When the first report was accepted: the review's deadline runs from here."""
+    live: bool = False
+    """The room was on air when the first report was accepted."""
+
+    @property
+    def mark(self) -> Classification | None:
+        """The class that holds, None while nobody gave one."""
+        return next((mark for mark in reversed(self.classifications) if mark.stands), None)
+
+    @property
+    def decided_by(self) -> str:
+        """``automatic``, ``human`` or ``mixed``: who decided (norm N1.3-2); "" while nobody has."""
+        if self.status.waits or not (self.automatic or self.deciders):
+            return ""
+        people = bool(self.deciders)
+        return ("mixed" if people else "automatic") if self.automatic else "human"
+
+    @property
+    def urgent(self) -> bool:
+        """True when a report says that a life or a child may be at risk."""
+        return any(report.urgent for report in self.reports)
+
+    def report(self, report_id: str) -> Report | None:
+        """The report with this id, None if there is none."""
+        return next((report for report in self.reports if report.id == report_id), None)
+
+    def proposal(self, status: ProposalStatus = ProposalStatus.PROPOSED) -> Proposal | None:
+        """The oldest proposed ban in this status, None if there is none."""
+        return next((proposal for proposal in self.proposals if proposal.status is status), None)
 
     def respondent(self, sender_id: str) -> Respondent | None:
         """The respondent with this account id, None if there is none."""
@@ -480,6 +585,12 @@ class Statement(msgspec.Struct, frozen=True):
     until: datetime | None
     appeal_until: datetime
     token: str
+    policy_version: str = ""
+    ground: Ground = Ground.RULE
+    provision: str = ""
+    """The provision of law that is cited, "" when the ground is the rule alone."""
+    provisional_until: datetime | None = None
+    """It lapses then, unless a person confirms it; None: it does not."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -11,13 +11,21 @@ from cases.sentence import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One published rule. ``words`` are the sentence a viewer reads, by language (`cases.catalogue.LANGUAGES`)."""
+    """One published rule. ``words`` are the sentence a viewer reads, by language (`cases.catalogue.LANGUAGES`).
+
+    ``provision`` cites the law the rule rests on; "": it is a rule of the house (norm N1.3-1).
+    """
 
     id: str
     category: str
     mildest: Severity
     gravest: Severity
     words: Mapping[str, str]
+    provision: str = ""
+
+    def told(self, language: str) -> str:
+        """The rule in words, in English where it has none in this language."""
+        return self.words.get(language) or self.words["en"]
 
 
 R0 = Rule(
@@ -58,6 +66,8 @@ PRIVACY = Rule(
 
 HOUSE_RULES: Mapping[str, Rule] = {rule.id: rule for rule in (R0, FLOODING, ADVERTISING, INSULT, PRIVACY)}
 """The rules in force, by id."""
+POLICY_VERSION = "1"
+"""Which version of the rules these are: every decision records it (norm N1.1)."""
 
 _ID = re.compile(r"[rRｒＲ]([0-9０-９]{1,2})")
 

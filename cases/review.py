@@ -1,0 +1,156 @@
+"""The detailed review (norm N2.3-2, N3.1-1): the context beside the judged lines, and the class that is given.
+
+Part of the registrar, with what a reviewer's page shows. Reading is a fact, too: a decision records whether whoever decided
+had opened the context before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases import intents
+from cases.categories import known as known_category
+from cases.clerk import Clerk, closed, unknown
+from cases.draft import Draft
+from cases.history import Changes, Classified, ContextSeen
+from cases.model import CaseState, Evidence, EvidenceKind, Profile, Refusal
+from cases.ports import Decide
+from cases.presumption import review_term
+from cases.rules import HOUSE_RULES, Rule
+from cases.sentence import Severity
+from ratelimit.fold import fold
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLine:
+    """One line as a reviewer sees it: as written, folded as the checks read it, and where it stands.
+
+    ``place`` is ``before``, ``judged`` or ``after``.
+    """
+
+    at: datetime
+    sender: str
+    text: str
+    folded: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a reviewer sees of what was said. ``gaps`` say what is missing, in sentences."""
+
+    lines: tuple[ContextLine, ...]
+    facts: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
+def context(evidence: Sequence[Evidence]) -> Context:
+    """The frozen lines in the order in which they were written, each once, with the facts and the gaps."""
+    lines: dict[str, ContextLine] = {}
+    for line in sorted(_lines(evidence), key=lambda line: line.at):
+        lines.setdefault(f"{line.at.timestamp()} {line.sender} {line.text}", line)
+    facts = dict.fromkeys(fact for part in evidence for fact in part.facts)
+    gaps = dict.fromkeys(part.gap for part in evidence if part.gap)
+    if not any(part.kind is EvidenceKind.AFTERMATH for part in evidence):
+        gaps["what followed was not captured"] = None
+    return Context(tuple(lines.values()), tuple(facts), tuple(gaps))
+
+
+def _lines(evidence: Iterable[Evidence]) -> Iterator[ContextLine]:
+    for part in evidence:
+        judged = [line.at for line in part.lines if line.judged]
+        for line in part.lines:
+            early = part.kind is EvidenceKind.AT_ONCE and (not judged or line.at <= max(judged))
+            place = "judged" if line.judged else "before" if early else "after"
+            yield ContextLine(line.at, line.sender, line.text, fold(line.text), place)
+
+
+class Reviews(Clerk):
+    """What a reviewer does before deciding."""
+
+    def look(self, opened: intents.ContextOpened, now: datetime) -> Decide:
+        """Somebody opened the context; noted once for each person and case."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if state is None:
+                return unknown()
+            if (refusal := closed(state, "look", opened.by)) is not None:
+                return refusal
+            draft = self._draft(state, fresh, now, state.dry_run)
+            if opened.by.ref not in state.seen_by:
+                draft.add(ContextSeen(at=now, by=opened.by))
+            for report in state.reports:
+                if report.urgent:
+                    draft.met("life_or_child", report.id)
+            return draft.changes(opened.processed)
+
+        return self._staffed(opened.by, "look", now, decide)
+
+    def classify(self, given: intents.ClassGiven, now: datetime) -> Decide:
+        """Give the case its class; a later one is added, none is overwritten.
+
+        Refusals: ``unknown_category``, ``unknown_rule``, ``no_reason``, ``needs_panel`` (``too_severe`` where there is
+        none) beyond the rule's range. Severe with a gap in the context waits for a second person who agrees.
+        """
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if state is None:
+                return unknown()
+            refusal = closed(state, "classify", given.by) or self._unfit_class(state, given)
+            if refusal is not None:
+                return refusal
+            draft = self._draft(state, fresh, now, state.dry_run)
+            entry = Classified(
+                at=now,
+                by=given.by,
+                category=given.category,
+                severity=given.severity,
+                reason=given.reason.strip(),
+                rule=given.rule,
+                stands=not self._needs_second(state, given),
+            )
+            _reclassify(draft, entry)
+            return draft.changes(given.processed)
+
+        return self._staffed(given.by, "classify", now, decide)
+
+    def _unfit_class(self, state: CaseState, given: intents.ClassGiven) -> Refusal | None:
+        if not known_category(given.category):
+            return Refusal("unknown_category", f"there is no category {given.category}")
+        rule = HOUSE_RULES.get(given.rule or state.rule)
+        if rule is None:
+            return Refusal("unknown_rule", f"there is no rule {given.rule}")
+        if not given.reason.strip():
+            return Refusal("no_reason", f"{state.code}: say in a line why it is {given.severity}")
+        if _within(rule, given.severity) or _panel_found(state, given.severity):
+            return None
+        if self.house.profile is Profile.SOLO:
+            return Refusal("too_severe", f"{rule.id} is never {given.severity}")
+        return Refusal("needs_panel", f"{rule.id} is never {given.severity} by one person: convene a panel")
+
+    def _needs_second(self, state: CaseState, given: intents.ClassGiven) -> bool:
+        """Severe, though something of the context is missing: nobody says so alone (norm N2.3-2)."""
+        if given.severity is not Severity.SEVERE or not state.gap or self.house.profile is Profile.SOLO:
+            return False
+        earlier = [mark for mark in state.classifications if mark.severity is Severity.SEVERE and not mark.final]
+        return not any(self._other_person(state, mark.by.ref, given.by.ref) for mark in earlier if mark.by.ref)
+
+
+def _within(rule: Rule, severity: Severity) -> bool:
+    return rule.mildest.rank <= severity.rank <= rule.gravest.rank
+
+
+def _panel_found(state: CaseState, severity: Severity) -> bool:
+    return state.panel is not None and not state.panel.is_open and state.panel.severity is severity
+
+
+def _reclassify(draft: Draft, entry: Classified) -> None:
+    """Add the class; while the case waits, the time to judge it follows the class, from the same beginning."""
+    before, running = review_term(draft.case), draft.case.status.waits and draft.case.accepted_at is not None
+    draft.add(entry)
+    after = review_term(draft.case)
+    if running and before != after:
+        draft.dropped(before, draft.case.code)
+        draft.start(after, draft.case.code, since=draft.case.accepted_at, live=draft.case.live)
