@@ -14,6 +14,11 @@ from cases.dossiers import (
     improvement,
     incident,
     inspection,
+    interpretation,
+    legal_hold,
+    policy,
+    public_note,
+    referral,
     rights_request,
     staff,
     standard,
@@ -31,6 +36,11 @@ _ALL: tuple[DossierKind, ...] = (
     inspection.KIND,
     rights_request.KIND,
     staff.KIND,
+    interpretation.KIND,
+    legal_hold.KIND,
+    policy.KIND,
+    public_note.KIND,
+    referral.KIND,
     standard.KIND,
 )
 
