@@ -84,10 +84,12 @@ _ORDINARY = _Extra()
 _extra_decoder = msgspec.json.Decoder(_Extra)
 _string_decoder = msgspec.json.Decoder(str)
 
-_QUOTE = rb"\""
-_ID_KEY, _NO_REPLY = rb",\"id_str\":\"", rb",\"reply_mid\":0,"
-_NO_COMBO, _NO_MIRROR = rb",\"hit_combo\":0,", rb",\"is_mirror\":false,"
-"""What the ``extra`` of an ordinary line holds since 2025-08, in this order."""
+_QUOTE, _ID_KEY = rb"\"", rb",\"id_str\":\""
+_NOTHING_ODD = (
+    rb",\"reply_mid\":0,\"reply_uname\":\"\",\"reply_uname_color\":\"\",\"reply_is_mystery\":false"
+    rb",\"reply_type_enum\":0,\"hit_combo\":0,\"esports_jump_url\":\"\",\"is_mirror\":false,"
+)
+"""How the ``extra`` of nearly every line goes on behind its id since 2025-08."""
 
 
 def line(info: LineInfo, facts: RoomFacts, now_s: float, *, mirrored: bool) -> Message | None:
@@ -154,12 +156,10 @@ def _ordinary_id(raw: bytes) -> str:
     A viewer's words stand in ``extra`` too and can forge none of this: each quote of theirs is escaped for the inner
     JSON and again for the outer, so that only a key of the platform's own is written as ``,\"key\":``.
     """
-    at = raw.rfind(_ID_KEY)
-    if raw.find(_NO_MIRROR, raw.find(_NO_COMBO, raw.find(_NO_REPLY, at))) < 0:  # one that is missing hides the next
-        return ""
-    begin = at + len(_ID_KEY)
-    identity = raw[begin : raw.find(_QUOTE, begin)]
-    return identity.decode() if identity.isalnum() else ""
+    before, nothing_odd, _ = raw.rpartition(_NOTHING_ODD)
+    _, key, behind = before.rpartition(_ID_KEY)
+    identity = behind.partition(_QUOTE)[0]
+    return identity.decode() if nothing_odd and key and identity.isalnum() else ""
 
 
 def _extra(raw: bytes) -> _Extra:

@@ -124,7 +124,7 @@ WORDS = st.text() | st.sampled_from(FORGERIES)
 
 @given(
     content=WORDS,
-    name=WORDS,
+    name=st.just("") | WORDS,
     card=st.none() | WORDS | st.dictionaries(WORDS, WORDS, max_size=3),
     told=st.sampled_from([(0, 0, False), (1, 0, False), (10, 0, False), (0, 1, False), (0, 10, False), (0, 0, True)]),
     identity=st.just("4e3ed8ede9409b23") | st.sampled_from(["", "0", 'a"b', "a\\b", "é"]),
@@ -135,9 +135,9 @@ def test_a_line_of_todays_shape_is_read_the_same_however_its_extra_is_written(
     """Written without spaces, as the platform does, only the id of ``extra`` is cut out; else all of it is read."""
     combo, reply, mirror = told
     before = {"content": content, "emots": {content: {"emoji": content}}, "is_audited": False}
-    answer = {"icon": None, "reply_mid": reply, "reply_uname": name, "reply_type_enum": 0}
-    after = {"hit_combo": combo, "esports_jump_url": "", "is_mirror": mirror, "card": {"card_content": card}}
-    extra = {**before, "id_str": identity, **answer, **after}
+    answer = {"icon": None, "show_reply": True, "reply_mid": reply, "reply_uname": name, "reply_uname_color": ""}
+    kind = {"reply_is_mystery": False, "reply_type_enum": 0, "hit_combo": combo, "esports_jump_url": ""}
+    extra = {**before, "id_str": identity, **answer, **kind, "is_mirror": mirror, "card": {"card_content": card}}
     read = []
     for separators in ((",", ":"), (", ", ": ")):
         body = a_line("said")
