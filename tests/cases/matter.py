@@ -30,6 +30,7 @@ from cases.ports import Decide
 from cases.registrar import Registrar
 from cases.sentence import Measure, Sentence, Severity, sentence
 from streams.events import RoomKey
+from tests.cases.roster import staffed
 from tests.cases.seals import SEALS
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -124,8 +125,8 @@ class Matter:
 
     @property
     def registrar(self) -> Registrar:
-        """The registrar of this house."""
-        return Registrar(SEALS, self.house)
+        """The registrar of this house; in profile `platform` its usual people are entered and tested."""
+        return Registrar(SEALS, staffed(self.house))
 
     @property
     def case(self) -> CaseState:

@@ -14,6 +14,7 @@ from cases.dossiers import KINDS
 from cases.history import Changes, DossierMoved, Letter
 from cases.house import House
 from cases.model import Actor, ActorKind, Profile, Refusal
+from cases.staff import StaffBook
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 """A Monday."""
@@ -36,6 +37,11 @@ class Matters:
     dossiers: dict[str, Dossier] = field(default_factory=dict)
     running: dict[tuple[str, str], Deadline] = field(default_factory=dict)
     letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def house(self) -> House:
+        """The house, with the staff that the dossiers say."""
+        return House(self.profile, staff=StaffBook.of(self.dossiers.values()))
 
     def begin(self, kind: str, move: str, by: Actor, about_id: str = "", /, **fields: Any) -> Dossier:
         """A new dossier. Raises AssertionError when it was refused."""
@@ -64,7 +70,7 @@ class Matters:
         current = self.dossiers[dossier.id] if dossier else None
         fresh = f"{kind}-{len(self.dossiers) + 1}"
         wish = Wish(kind, move, by, fields, about_id)
-        answer = Docket(KINDS, House(self.profile)).move(wish, self._about(kind), self.now)(current, fresh)
+        answer = Docket(KINDS, self.house).move(wish, self._about(kind), self.now)(current, fresh)
         return answer if isinstance(answer, Refusal) else self._keep(current, kind, answer)
 
     def _about(self, kind: str) -> About:
