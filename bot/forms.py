@@ -1,4 +1,4 @@
-"""Reports and appeals from the web pages: the same intents as from chat, into the same case log."""
+"""Reports from the web pages: the same intents as from chat, into the same case log. Appeals: `bot.appeal_forms`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from datetime import timedelta
 from bot.clock import instant
 from bot.rooms import Rooms, WatchedRoom
 from cases.capture import capture
-from cases.intents import AppealMade, ReportMade
+from cases.intents import ReportMade
 from cases.model import Evidence, EvidenceKind, EvidenceLine, Refusal, Respondent
-from cases.ports import Applied, ByCode, ByEpisode, CaseLog, CaseReader, Repeated, Seals
+from cases.ports import Applied, ByEpisode, CaseLog, CaseReader, Repeated, Seals
 from cases.registrar import Registrar
 from cases.room_memory import Line
 from commands.parse import parse
-from web.views import AppealReceipt, ReportReceipt, WebAppeal, WebReport
+from streams.events import Sender
+from web.views import ReportReceipt, WebReport
 
 JOIN_WITHIN = timedelta(days=1)
 """A report joins the open case on the same sender when that was opened or reported again within a day."""
@@ -70,7 +71,8 @@ class Forms:
     def _made(self, room: WatchedRoom, form: WebReport) -> ReportMade:
         key = hashlib.blake2b(form.key.encode(), digest_size=16).hexdigest()
         line = room.memory.line(form.message_id) if form.message_id else None
-        respondent = self._respondent(room, form, line)
+        accused = self._accused(room, form, line)
+        respondent = Respondent(accused.id, accused.name) if accused and accused.id else None
         return ReportMade(
             room=room.key,
             reporter=f"web-{key}",
@@ -83,15 +85,16 @@ class Forms:
             dry_run=room.dry_run,
             contact=form.contact,
             processed=f"web:{key}",
+            about_staff=accused is not None and room.memory.roles(accused).is_staff,
         )
 
-    def _respondent(self, room: WatchedRoom, form: WebReport, line: Line | None) -> Respondent | None:
+    def _accused(self, room: WatchedRoom, form: WebReport, line: Line | None) -> Sender | None:
         """Whom a picked line or an unmistakable name means; None leaves it to the person who triages."""
         sender = line.message.sender if line else None
         if sender is None and form.sender_name:
             named = room.memory.named(form.sender_name)
             sender = named[0].sender if len(named) == 1 else None
-        return None if sender is None or sender.id is None else Respondent(sender.id, sender.name)
+        return sender
 
     def _evidence(
         self, room: WatchedRoom, form: WebReport, line: Line | None, respondent: Respondent | None
@@ -103,19 +106,3 @@ class Forms:
         return Evidence(
             EvidenceKind.AT_ONCE, now, (quoted,), (), "the line was no longer there: quoted by the reporter"
         )
-
-    async def appeal(self, form: WebAppeal) -> AppealReceipt | Refusal:
-        """Take an appeal by whoever holds the statement's secret token."""
-        found = await self._reader.statement_by_token(form.token)
-        if found is None:
-            return Refusal("unknown_case", "no such statement")
-        state, statement = found
-        key = hashlib.blake2b(form.key.encode(), digest_size=16).hexdigest()
-        made = AppealMade(statement.respondent, form.reasons, processed=f"web:{key}")
-        answer = await self._log.apply(ByCode(state.code), self._registrar.appeal(made, instant(self._clock())))
-        if isinstance(answer, Refusal):
-            return answer
-        room = self._rooms.get(state.room)
-        if isinstance(answer, Applied) and room is not None:
-            self._applied(room, answer)
-        return AppealReceipt(state.code)

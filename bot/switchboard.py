@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -82,7 +83,10 @@ class Switchboard:
 
     def replied(self, room: WatchedRoom, reply: Reply, line: Line) -> None:
         """The recorder: a command is answered."""
-        self.voice.reply(room, reply, line.message.id)
+        if line.message.private:
+            self.voice.reply(room, replace(reply, private=True, urgent=True), None)
+        else:
+            self.voice.reply(room, reply, line.message.id)
 
     def refused(self, reason: str) -> None:
         """The recorder: a command was refused."""

@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from bot import platforms
+from bot.appeal_forms import AppealForms
 from bot.clock import SteadyClock, instant
 from bot.complaints import Complaints
 from bot.config import LimitsSection, Settings, policy_of
@@ -22,7 +23,9 @@ from bot.enforcement import Enforcement
 from bot.forms import Forms
 from bot.intake import Intake
 from bot.keeper import keep
+from bot.links import Links
 from bot.pipeline import Pipeline
+from bot.private import PrivateLines
 from bot.recorder import Recorder
 from bot.restarts import dial_wait
 from bot.review import hold_for_review
@@ -35,6 +38,7 @@ from cases.house import House
 from cases.model import Mode
 from cases.ports import StorageError
 from cases.registrar import Registrar
+from commands.link import fresh_links
 from commands.router import Router
 from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from ratelimit.gauge import Gauge
@@ -81,13 +85,17 @@ class Danmod:
         self.gauge = self._make_gauge()
         self.house = House(settings.profile, language=settings.language, public_url=settings.web.public_url)
         self.registrar = Registrar(keys, self.house)
-        self.router = Router(storage.log, storage.reader, self.registrar, keys, reports=Cooldowns(REPORT_LIMITS))
+        self.links = fresh_links()
+        self.router = Router(
+            storage.log, storage.reader, self.registrar, keys, reports=Cooldowns(REPORT_LIMITS), links=self.links
+        )
         self.switchboard = Switchboard(self.metrics, self.rooms, self.platforms, self.hub)
         self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock)
         self.enforcement = self._make_enforcement()
         self.recorder = Recorder(storage.log, self.registrar, self.router, self.switchboard, self.switchboard.hide)
         self.switchboard.connect(self.voice, self.enforcement, self.recorder)
         self.pipeline = self._make_pipeline()
+        self.private = PrivateLines(self.rooms, storage.reader, self.recorder, self.pipeline.context, self.clock)
         self._site: asyncio.Future[Site] = asyncio.get_running_loop().create_future()
         self.watch = LoopWatch(self.clock, lambda silent_s: self.metrics.loop_stalls.inc())
         self.metrics.overlay_clients.set_function(lambda: self.hub.overlays)
@@ -175,13 +183,25 @@ class Danmod:
             self.recorder.absorb,
             self.clock,
         )
+        appeals = AppealForms(
+            self.rooms,
+            self.storage.log,
+            self.storage.reader,
+            self.registrar,
+            self.keys,
+            self.recorder.absorb,
+            self.clock,
+        )
         health = Health(self.rooms, self.storage, self.gauge, self.intake, self.recorder, self.clock)
         return WebDeps(
             settings=WebSettings(web.host, web.port, web.public_url, web.token.get_secret_value()),
             hub=self.hub,
             reader=self.storage.reader,
             report=forms.report,
-            appeal=forms.appeal,
+            appeal=appeals.appeal,
+            remark=appeals.remark,
+            opened=appeals.opened,
+            links=Links(self.links, self.storage.reader, self.keys, self.clock),
             rooms=self.room_views,
             status=health.status,
             ready=health.ready,
@@ -244,6 +264,7 @@ class Danmod:
                     group.create_task(self._keep("enforcement", self.enforcement.run)),
                     group.create_task(self._keep("ticker", self._tick)),
                     group.create_task(self._keep("voice", self._speak)),
+                    group.create_task(self._keep("private lines", self.private.run)),
                     group.create_task(self._keep("life", self._live)),
                 ]
                 await self._until(stop, worker)
@@ -280,7 +301,7 @@ class Danmod:
     def _feed(self, platform: Platform) -> Any:
         async def feed() -> None:
             await asyncio.sleep(max(0.0, self._dial_at_s - self.clock()))
-            await platform.run(self.intake.put)
+            await platform.run(self.private.sieve(self.intake.put))
 
         return feed
 

@@ -34,7 +34,7 @@ from cases.ports import Decide
 from cases.sentence import Severity
 
 LEAST_REASON = 10
-"""An answer shorter than so many columns (a Chinese character has two) gives no reasons (norm N3.3-3b)."""
+"""An answer of fewer letters gives no reasons; a Chinese character says as much as three (norm N3.3-3b)."""
 _ANSWERS = (AppealStatus.UPHELD, AppealStatus.PARTIAL, AppealStatus.OVERTURNED)
 
 
@@ -186,8 +186,8 @@ class AppealReview(Clerk):
 def is_reasoned(answer: str) -> bool:
     """False for an answer without case-specific text: too short, or a ready-made sentence of ours."""
     plain = " ".join(answer.split()).casefold().strip(".。!！ ")
-    columns = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in plain)
-    return columns >= LEAST_REASON and plain not in _templates()
+    letters = sum(3 if unicodedata.east_asian_width(character) in "WF" else 1 for character in plain)
+    return letters >= LEAST_REASON and plain not in _templates()
 
 
 def _templates() -> frozenset[str]:

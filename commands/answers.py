@@ -5,14 +5,14 @@ from __future__ import annotations
 from cases import intents
 from cases.evidence import storable
 from cases.history import Changes
-from cases.model import AppealStatus, CaseState, CaseStatus, Refusal
+from cases.model import ActorKind, AppealStatus, CaseState, CaseStatus, Refusal
 from cases.ports import ByCode, CaseFilter, Decide
 from commands.arguments import case_code
 from commands.asking import NOTE_LENGTH, Asked, Handled
 
 
 async def uphold(asked: Asked) -> Handled:
-    """``!uphold [code] reason``: the decision stands."""
+    """``!uphold [code] reason``: the decision stands. Of several arguments each has its finding, with ``|`` between."""
     return await _answer(asked, AppealStatus.UPHELD)
 
 
@@ -45,11 +45,17 @@ def _decide(asked: Asked, outcome: AppealStatus, reason: str) -> Decide:
 
     def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
         involved = len(state.deciders) if state is not None else 0
-        others = asked.room.moderators_known > involved
-        wanted = intents.AppealAnswered(asked.actor, outcome, reason, others, asked.message.id)
+        others = asked.room.moderators_known > involved or _reviewers(asked)
+        findings = tuple(part.strip() for part in reason.replace("｜", "|").split("|")) if "|" in reason else ()
+        wanted = intents.AppealAnswered(asked.actor, outcome, reason, others, asked.message.id, findings=findings)
         return asked.parts.registrar.answer(wanted, asked.now)(state, fresh)
 
     return decide
+
+
+def _reviewers(asked: Asked) -> bool:
+    """True when the house has appeal reviewers, in the room or in the pool of the installation."""
+    return bool(asked.parts.registrar.house.staff.holders(ActorKind.REVIEWER, room=asked.key))
 
 
 async def _only_appeal(asked: Asked) -> str | Handled:

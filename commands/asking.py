@@ -10,6 +10,7 @@ from typing import Protocol
 from cases.catalogue import has, say, span_words
 from cases.evidence import storable
 from cases.history import Changes
+from cases.links import LinkBook
 from cases.model import Actor, CaseState, Mode, Refusal, Respondent
 from cases.ports import Applied, CaseLog, CaseReader, CaseRef, Decide, Repeated, Seals
 from cases.registrar import Registrar
@@ -66,7 +67,8 @@ class Allowance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the commands work with. ``hints`` limits the hints to one person, ``lookups`` questions about cases."""
+    """What the commands work with. ``hints`` limits the hints to one person, ``lookups`` questions about cases; ``links``
+    are the codes that pages show."""
 
     log: CaseLog
     reader: CaseReader
@@ -75,6 +77,7 @@ class Parts:
     reports: Allowance
     hints: HintLimit
     lookups: HintLimit
+    links: LinkBook
     prefix: str = "!"
 
 

@@ -107,6 +107,7 @@ _TAKES_CODE = frozenset(
         CommandName.UPHOLD,
         CommandName.OVERTURN,
         CommandName.DISMISS,
+        CommandName.LINK,
     }
 )
 _QUOTES = {'"': '"“”„＂', "“": '"”“＂', "”": '"”“', "„": '"”“', "＂": '"＂”', "'": "'’", "‘": "'’", "’": "'’"}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
+from cases.links import LinkBook
 from cases.ports import CaseLog, CaseReader, Seals, StorageError
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
-from commands import answers, information, moderator, permissions, viewer
+from commands import answers, information, link, moderator, permissions, viewer
 from commands.asking import Allowance, Asked, Handled, Parts, RoomContext
 from commands.parse import CommandName, Invocation, parse
 from commands.replies import HintLimit
@@ -35,6 +36,7 @@ HANDLERS: Mapping[CommandName, Callable[[Asked], Awaitable[Handled]]] = {
     CommandName.UPHOLD: answers.uphold,
     CommandName.OVERTURN: answers.overturn,
     CommandName.DISMISS: answers.dismiss,
+    CommandName.LINK: link.link,
 }
 """The commands of this version."""
 
@@ -61,7 +63,8 @@ INLINE = frozenset(
 class Router:
     """Recognises commands and carries them out. One for all rooms.
 
-    ``reports`` limits how often one person may report, None: as `ratelimit.cooldown` has it. Hints and questions about
+    ``links`` are the codes that pages show, None: pages show none. ``reports`` limits how often one person may report, None:
+    as `ratelimit.cooldown` has it. Hints and questions about
     cases are limited here, one a minute and one in five seconds a person.
     """
 
@@ -73,11 +76,12 @@ class Router:
         seals: Seals,
         *,
         reports: Allowance | None = None,
+        links: LinkBook | None = None,
         prefix: str = "!",
     ) -> None:
         limited = reports or Cooldowns(REPORT_LIMITS)
         hints, lookups = HintLimit(), HintLimit(timedelta(seconds=5))
-        self._parts = Parts(log, reader, registrar, seals, limited, hints, lookups, prefix)
+        self._parts = Parts(log, reader, registrar, seals, limited, hints, lookups, links or link.fresh_links(), prefix)
 
     def recognise(self, message: Message, memory: RoomMemory) -> Invocation | None:
         """The command a message is, None when it is none or of somebody who is never obeyed. Cheap and pure."""

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from cases import intents
 from cases.evidence import storable
+from cases.hearing import refused_reports
 from cases.history import Changes
-from cases.model import CaseState, CaseStatus, Refusal
+from cases.model import AppealStatus, CaseState, CaseStatus, Refusal
 from cases.ports import Applied, ByCode, ByEpisode, CaseFilter, Decide, Repeated
 from cases.registrar import EPISODE_GAP
 from commands import evidence, permissions
@@ -38,18 +39,19 @@ async def report(asked: Asked) -> Handled:
 
 
 async def appeal(asked: Asked) -> Handled:
-    """``!appeal [code] reason``: of a respondent; without a code, about the latest decision on the sender."""
+    """``!appeal [code] reason``: of a respondent, or of a reporter who was refused; without a code, about the latest decision
+    on the sender."""
     code, reasons = await _appealed_case(asked)
     if code is None:
         return asked.refuse("unknown_case", True)
-    made = intents.AppealMade(asked.sender.id or "", storable(reasons)[:NOTE_LENGTH], asked.message.id)
-    decide = _of_a_decision(asked.parts.registrar.appeal(made, asked.now), made.sender_id)
-    answer = await asked.apply(ByCode(code), decide)
+    reasons = storable(reasons)[:NOTE_LENGTH]
+    answer = await asked.apply(ByCode(code), _objection(asked, reasons))
     if isinstance(answer, Refusal):
         return asked.refused(answer, code, urgent=True)
     if isinstance(answer, Repeated):
         return Handled(None, refused="repeated")
-    return asked.done("appealed", [answer], True, code=answer.state.code)
+    waits = any(one.status is AppealStatus.NEEDS_INFO for one in answer.state.appeals[-1:])
+    return asked.done("appeal_needs_info" if waits else "appealed", [answer], True, code=answer.state.code)
 
 
 def hint_for(asked: Asked, found: Ambiguous | Missing) -> Handled:
@@ -100,6 +102,7 @@ def _report_of(asked: Asked, target: Target) -> intents.ReportMade:
         evidence=evidence.freeze(target, memory, asked.line, asked.now),
         dry_run=asked.dry_run,
         processed=asked.message.id,
+        about_staff=memory.roles(target.sender).is_staff,
     )
 
 
@@ -123,12 +126,20 @@ async def _appealed_case(asked: Asked) -> tuple[str | None, str]:
     return own[0].code if own else None, " ".join(words)
 
 
-def _of_a_decision(decide: Decide, sender_id: str) -> Decide:
-    """Somebody else's case, or one without a decision, is answered like a case that does not exist."""
+def _objection(asked: Asked, reasons: str) -> Decide:
+    """A respondent's appeal, or a refused reporter's objection: which, only the case tells. What is said a second time is
+    what is new. Somebody else's case, or one that decided nothing about the sender, is answered like none at all."""
 
-    def shown(state: CaseState | None, fresh: str) -> Changes | Refusal:
-        if state is None or state.respondent(sender_id) is None or state.status in UNDECIDED:
+    def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+        sender_id = asked.sender.id or ""
+        report = next((one.id for one in state.reports if one.reporter == asked.pseudonym), "") if state else ""
+        if state is not None and report in refused_reports(state):
+            sender_id = ""
+        elif state is None or state.respondent(sender_id) is None or not (state.measures or state.dry_run):
             return Refusal("unknown_case", "no such case")
-        return decide(state, fresh)
+        else:
+            report = ""
+        made = intents.AppealMade(sender_id, reasons, asked.message.id, report=report, news=reasons)
+        return asked.parts.registrar.appeal(made, asked.now)(state, fresh)
 
-    return shown
+    return decide

@@ -67,7 +67,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     ``id`` is unique within its room. ``sent_s`` is the platform's own instant when it tells one, else the arrival.
     ``reply_to`` names the message this one answers, ``reply_to_sender`` its author's id; None when the platform does
     not tell. ``canned`` marks a phrase or sticker the platform offers at one tap. ``mirrored`` marks a line copied in
-    from another room, on which we have no rights.
+    from another room, on which we have no rights. ``private`` marks a line said to danmod alone: it belongs to no room, its
+    ``room`` names the platform only (``irc:``), and nothing of it is ever shown or counted.
     """
 
     room: RoomKey
@@ -79,6 +80,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     reply_to_sender: str | None = None
     canned: bool = False
     mirrored: bool = False
+    private: bool = False
 
 
 class MessageRemoved(msgspec.Struct, frozen=True, gc=False):

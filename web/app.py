@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from web import appeal_page, case_pages, health, report_page, room_pages, sockets
+from web import appeal_page, case_pages, health, link_page, report_page, room_pages, sockets
 from web.deps import DEPS, GUARDS, Guards, WebDeps, WebSettings
 from web.middleware import Handler, finish, guard
 from web.render import page
@@ -43,6 +43,11 @@ def _routes() -> list[web.RouteDef]:
         web.get("/statement/{token}", case_pages.statement),
         web.get("/appeal", appeal_page.form),
         web.post("/appeal", appeal_page.submit),
+        web.get("/appeal/remark", appeal_page.remark_form),
+        web.post("/appeal/remark", appeal_page.remark),
+        web.get("/link", link_page.form),
+        web.post("/link", link_page.begin),
+        web.get("/link/{secret}", link_page.look),
         web.get("/rights", _words("rights.html")),
         web.get("/privacy", _words("privacy.html")),
         web.get("/desk", _inside(case_pages.desk)),

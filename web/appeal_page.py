@@ -1,4 +1,7 @@
-"""The appeal form: the statement's secret token and the reasons; answers the same to every token it does not know."""
+"""The appeal form: a statement's or a refused report's secret token, and why; and remarks on an open appeal.
+
+Every token that is not known is answered the same. An appeal without reasons is kept, and asked for them (norm N3.3-1).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from aiohttp import web
 from cases.model import Refusal
 from cases.ports import StorageError
 from web.deps import DEPS
-from web.forms import Draft, is_ours, new_key, posted
+from web.forms import MAIL, Draft, is_ours, new_key, posted
 from web.lookup import check_guesses, missed, token_of
 from web.render import page, words_for
-from web.views import WebAppeal
+from web.views import WebAppeal, WebRemark
 
-REASONS_CAP, TOKEN_CAP = 2_000, 128
+REASONS_CAP, TOKEN_CAP, EVIDENCE_CAP, NEWS_CAP, CONTACT_CAP = 2_000, 128, 2_000, 500, 254
 """Longest fields, in characters."""
 
 
@@ -22,30 +25,93 @@ async def form(request: web.Request) -> web.Response:
 
 
 async def submit(request: web.Request) -> web.Response:
-    """Take an appeal."""
+    """Take an appeal, or an objection."""
     draft = await posted(request)
     check_guesses(request)
-    token, reasons = draft.need("token", TOKEN_CAP), draft.need("reasons", REASONS_CAP)
+    wanted = _wanted(request, draft)
     if draft.errors:
         return _form(request, draft, status=422)
     try:
-        return await _appeal(request, draft, token_of(token), reasons)
+        return await _appeal(request, draft, wanted)
     except StorageError:
         return _form(request, draft, status=503, trouble="report.not_stored")
 
 
-async def _appeal(request: web.Request, draft: Draft, token: str, reasons: str) -> web.Response:
-    deps = request.app[DEPS]
-    if await deps.reader.statement_by_token(token) is None:
+async def remark_form(request: web.Request) -> web.Response:
+    """Something to add to an open appeal; ``?token=`` comes from the receipt or the statement."""
+    return _remark_form(request, Draft({"token": request.query.get("token", "")[:TOKEN_CAP]}))
+
+
+async def remark(request: web.Request) -> web.Response:
+    """Take a remark."""
+    draft = await posted(request)
+    check_guesses(request)
+    token, text = draft.need("token", TOKEN_CAP), draft.need("text", REASONS_CAP)
+    if draft.errors:
+        return _remark_form(request, draft, status=422)
+    try:
+        refusal = await request.app[DEPS].remark(WebRemark(token_of(token), text, _key(draft)))
+    except StorageError:
+        return _remark_form(request, draft, status=503, trouble="report.not_stored")
+    if refusal is not None and refusal.reason.startswith("unknown"):
         return missed(request, "statement")
+    return _remark_form(request, draft, status=422 if refusal else 200, refusal=refusal, taken=refusal is None)
+
+
+def _remark_form(
+    request: web.Request,
+    draft: Draft,
+    *,
+    status: int = 200,
+    refusal: Refusal | None = None,
+    trouble: str = "",
+    taken: bool = False,
+) -> web.Response:
     key = draft.get("key")
-    wanted = WebAppeal(token, reasons, key if 16 <= len(key) <= 128 else new_key(), words_for(request).language)
-    answer = await deps.appeal(wanted)
+    return page(
+        request,
+        "remark.html",
+        status=status,
+        draft=draft,
+        key=key if is_ours(key) else new_key(),
+        refusal=refusal,
+        trouble=trouble,
+        taken=taken,
+    )
+
+
+def _wanted(request: web.Request, draft: Draft) -> WebAppeal:
+    evidence = draft.allow("evidence", EVIDENCE_CAP)
+    contact = draft.allow("contact", CONTACT_CAP)
+    if contact and not MAIL.fullmatch(contact):
+        draft.errors["contact"] = "error.contact"
+    return WebAppeal(
+        token=token_of(draft.need("token", TOKEN_CAP)),
+        reasons=draft.allow("reasons", REASONS_CAP),
+        key=_key(draft),
+        language=words_for(request).language,
+        evidence=tuple(line.strip() for line in evidence.splitlines() if line.strip()),
+        contact=contact,
+        news=draft.allow("news", NEWS_CAP),
+        show_again=draft.get("show_again") == "yes",
+    )
+
+
+async def _appeal(request: web.Request, draft: Draft, wanted: WebAppeal) -> web.Response:
+    reader = request.app[DEPS].reader
+    if await reader.statement_by_token(wanted.token) is None and await reader.report_by_token(wanted.token) is None:
+        return missed(request, "statement")
+    answer = await request.app[DEPS].appeal(wanted)
     if isinstance(answer, Refusal):
         if answer.reason.startswith("unknown"):
             return missed(request, "statement")
         return _form(request, draft, status=422, refusal=answer)
-    return page(request, "appeal_done.html", receipt=answer, token=token)
+    return page(request, "appeal_done.html", receipt=answer, token=wanted.token)
+
+
+def _key(draft: Draft) -> str:
+    key = draft.get("key")
+    return key if 16 <= len(key) <= 128 else new_key()
 
 
 def _form(

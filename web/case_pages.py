@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import structlog
 from aiohttp import web
 
 from cases.categories import category
+from cases.hearing import APPEALS_EACH, refused_reports
 from cases.model import (
     ActionKind,
     Appeal,
@@ -17,12 +19,14 @@ from cases.model import (
     OrderedAction,
     Statement,
 )
-from cases.ports import CaseFilter
+from cases.ports import CaseFilter, StorageError
 from cases.rules import words_of
 from cases.sentence import Measure
 from web.deps import DEPS
 from web.lookup import check_guesses, code_of, missed, token_of
 from web.render import page, words_for
+
+log = structlog.get_logger(__name__)
 
 _OVER = (CaseStatus.DISMISSED, CaseStatus.OVERTURNED, CaseStatus.UNDONE)
 
@@ -43,8 +47,22 @@ async def case(request: web.Request) -> web.Response:
         measures=state.measures,
         runs=bool(state.in_force()),
         until=_end(state.in_force()),
-        appeal_until=max((statement.appeal_until for statement in statements), default=None),
+        appeal_until=_all_end(state, statements),
+        informed=all(_appeal_ends(state, statement) for statement in statements),
+        banned=any(action.kind is ActionKind.BAN for action in state.in_force()),
     )
+
+
+def _appeal_ends(state: CaseState, letter: Statement) -> datetime | None:
+    """The last instant to appeal a decision; None while its person was not informed, for then no time runs."""
+    informed_at = state.informed_at(letter.respondent, letter.issued_at)
+    return None if informed_at is None else informed_at + (letter.appeal_until - letter.issued_at)
+
+
+def _all_end(state: CaseState, statements: Iterable[Statement]) -> datetime | None:
+    """When nobody can appeal any more; None while somebody was not informed, or there is nothing to appeal."""
+    ends = [_appeal_ends(state, statement) for statement in statements]
+    return None if None in ends else max((end for end in ends if end), default=None)
 
 
 def _is_closed(state: CaseState, statements: Iterable[Statement], now: datetime) -> bool:
@@ -53,8 +71,8 @@ def _is_closed(state: CaseState, statements: Iterable[Statement], now: datetime)
         return True
     if state.status in (CaseStatus.OPEN, CaseStatus.APPEALED) or state.in_force():
         return False
-    ends = [statement.appeal_until for statement in statements]
-    return bool(ends) and max(ends) < now
+    ends = _all_end(state, statements)
+    return ends is not None and ends < now
 
 
 def _end(actions: Iterable[OrderedAction]) -> datetime | None:
@@ -66,7 +84,8 @@ def _end(actions: Iterable[OrderedAction]) -> datetime | None:
 async def receipt(request: web.Request) -> web.Response:
     """A reporter's own progress, in plain words."""
     check_guesses(request)
-    found = await request.app[DEPS].reader.report_by_token(token_of(request.match_info["token"]))
+    token = token_of(request.match_info["token"])
+    found = await request.app[DEPS].reader.report_by_token(token)
     if found is None:
         return missed(request, "receipt")
     state, report_id = found
@@ -77,8 +96,19 @@ async def receipt(request: web.Request) -> web.Response:
         case=state,
         report=report,
         stage=_stage(state),
+        token=token,
+        objections=[appeal for appeal in state.appeals if appeal.report == report_id],
+        may_object=_may_object(state, report_id),
+        may_remark=state.status is CaseStatus.APPEALED and any(one.status.waits for one in state.appeals),
         measures=[measure for measure in state.measures if measure is not Measure.REMIND],
     )
+
+
+def _may_object(state: CaseState, report_id: str) -> bool:
+    """A refused reporter may object once, and once more on something new; one at a time."""
+    own = [appeal for appeal in state.appeals if appeal.report == report_id]
+    waits = any(appeal.status.waits for appeal in own)
+    return report_id in refused_reports(state) and not waits and len(own) < APPEALS_EACH and not state.dry_run
 
 
 def _stage(state: CaseState) -> int:
@@ -92,12 +122,14 @@ async def statement(request: web.Request) -> web.Response:
     """The full statement of reasons, for the one person it is about."""
     check_guesses(request)
     reader, token = request.app[DEPS].reader, token_of(request.match_info["token"])
-    found = await reader.statement_by_token(token)
+    if await reader.statement_by_token(token) is None:
+        return missed(request, "statement")
+    found = await _informed(request, token)
     if found is None:
         return missed(request, "statement")
     state, letter = found
     evidence = [line for part in await reader.evidence(state.code) for line in part.lines]
-    appeals = [appeal for appeal in state.appeals if appeal.respondent == letter.respondent]
+    appeals = [appeal for appeal in state.appeals if appeal.respondent == letter.respondent and not appeal.report]
     return page(
         request,
         "statement.html",
@@ -108,8 +140,20 @@ async def statement(request: web.Request) -> web.Response:
         lines=_own_lines(state, letter, evidence),
         actions=_own_actions(state, letter),
         appeals=appeals,
+        appeal_until=_appeal_ends(state, letter),
         may_appeal=_may_appeal(state, letter, appeals, _now(request)),
+        may_remark=any(appeal.status.waits for appeal in appeals),
     )
+
+
+async def _informed(request: web.Request, token: str) -> tuple[CaseState, Statement] | None:
+    """The statement a token opens, once its person counts as informed; a store that is away only delays that."""
+    deps = request.app[DEPS]
+    try:
+        await deps.opened(token)
+    except StorageError:
+        log.warning("being informed not noted")
+    return await deps.reader.statement_by_token(token)
 
 
 def _own_lines(state: CaseState, letter: Statement, lines: Iterable[EvidenceLine]) -> list[EvidenceLine]:
@@ -127,8 +171,9 @@ def _own_actions(state: CaseState, letter: Statement) -> list[OrderedAction]:
 
 
 def _may_appeal(state: CaseState, letter: Statement, appeals: list[Appeal], now: datetime) -> bool:
-    waits = any(appeal.decided_at is None for appeal in appeals)
-    return state.status not in _OVER and not waits and now <= letter.appeal_until
+    waits = any(appeal.status.waits for appeal in appeals)
+    ends = _appeal_ends(state, letter)
+    return state.status not in _OVER and not waits and (ends is None or now <= ends)
 
 
 async def desk(request: web.Request) -> web.Response:

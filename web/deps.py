@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -15,7 +15,7 @@ from streams.events import RoomKey
 from web.access import Doors
 from web.hub import Hub
 from web.throttle import Anonymiser, Throttle
-from web.views import AppealReceipt, ReportReceipt, RoomView, WebAppeal, WebReport
+from web.views import AppealReceipt, LinkView, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,22 @@ class WebSettings:
     token: str
 
 
+class Links(Protocol):
+    """Pages that show a code, which somebody types in chat."""
+
+    def begin(self) -> str:
+        """A fresh page's secret."""
+
+    async def look(self, secret: str) -> LinkView | None:
+        """What a page's secret opens; None for one that never was, or is over."""
+
+
 @dataclass
 class WebDeps:
     """What the pages read and whom they tell. ``overlay_key`` is a room's secret, good for looking only.
 
-    ``clock`` is Unix time that never steps back. ``status`` must be JSON.
+    ``clock`` is Unix time that never steps back. ``status`` must be JSON. ``opened`` hears that a statement's token was
+    used: its person is informed.
     """
 
     settings: WebSettings
@@ -43,6 +54,9 @@ class WebDeps:
     reader: CaseReader
     report: Callable[[WebReport], Awaitable[ReportReceipt | Refusal]]
     appeal: Callable[[WebAppeal], Awaitable[AppealReceipt | Refusal]]
+    remark: Callable[[WebRemark], Awaitable[Refusal | None]]
+    opened: Callable[[str], Awaitable[None]]
+    links: Links
     rooms: Callable[[], Sequence[RoomView]]
     status: Callable[[], dict[str, Any]]
     ready: Callable[[], tuple[bool, str]]
@@ -53,7 +67,7 @@ class WebDeps:
 
 class Guards:
     """What the pages count to keep abuse small. One visitor may post 12 forms a minute, 20 at once; all together 10 a
-    second; and guess 30 codes or tokens a minute, 30 at once."""
+    second; guess 30 codes or tokens a minute, 30 at once; and ask for 2 link codes a minute, 5 at once."""
 
     def __init__(self, settings: WebSettings) -> None:
         self.doors = Doors(settings.host, settings.public_url, settings.token)
@@ -61,6 +75,7 @@ class Guards:
         self.posts = Throttle(12, 20)
         self.all_posts = Throttle(600, 60)
         self.guesses = Throttle(30, 30)
+        self.links = Throttle(2, 5)
         self.sockets: dict[str, int] = {}
 
 

@@ -23,6 +23,9 @@ FIELDS_CAP = 40
 BODY_SECONDS = 10.0
 """A body that is not complete by then is refused: nobody types while sending."""
 
+MAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>.]{2,}")
+"""What looks like an e-mail address."""
+
 _KEY = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{32}")
 _SECRET = secrets.token_bytes(32)
 

@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_FORMS = ("/report", "/appeal", "/appeal/remark", "/link")
+"""Where pages post from."""
 _PLAIN = ("/metrics", "/statusz", "/livez", "/readyz", "/static/")
 
 
@@ -47,7 +49,7 @@ def problem(request: web.Request, status: int, *, headers: dict[str, str] | None
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers of every answer, sockets and files included."""
     path = request.path
-    set_headers(response, framed=path.startswith("/overlay/"), form=path in ("/report", "/appeal"))
+    set_headers(response, framed=path.startswith("/overlay/"), form=path in _FORMS)
     response.headers.pop("Server", None)
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from aiohttp import web
 
 from cases.categories import CATEGORIES, known
 from cases.model import Refusal
 from cases.ports import StorageError
 from web.deps import DEPS
-from web.forms import Draft, is_ours, new_key, posted
+from web.forms import MAIL, Draft, is_ours, new_key, posted
 from web.render import page, words_for
 from web.rooms import find
 from web.views import RoomView, WebReport
 
 QUOTE_CAP, NOTE_CAP, CONTACT_CAP, NAME_CAP, ID_CAP = 1_000, 2_000, 200, 100, 200
 """Longest fields, in characters."""
-
-_MAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>.]{2,}")
 
 
 async def form(request: web.Request) -> web.Response:
@@ -110,6 +106,6 @@ def _contact(draft: Draft) -> str | None:
     if draft.get("who") != "contact":
         return None
     contact = draft.need("contact", CONTACT_CAP)
-    if contact and not _MAIL.fullmatch(contact):
+    if contact and not MAIL.fullmatch(contact):
         draft.errors.setdefault("contact", "error.contact")
     return contact

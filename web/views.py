@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from streams.events import RoomKey
 
@@ -51,16 +52,59 @@ class ReportReceipt:
 
 @dataclass(frozen=True, slots=True)
 class WebAppeal:
-    """An objection, with the secret token of the statement it answers. ``key`` makes a double submission one appeal."""
+    """An objection, with the secret token of the statement, or of the refused report's receipt, it answers.
+
+    ``key`` makes a double submission one appeal. ``evidence`` are texts and links, ``contact`` "" when the answer is fetched
+    from the page, ``news`` what is new on a second appeal. ``reasons`` "" are asked for within seven days.
+    """
 
     token: str
     reasons: str
     key: str
     language: str = "en"
+    evidence: tuple[str, ...] = ()
+    contact: str = ""
+    news: str = ""
+    show_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WebRemark:
+    """What a reporter or the appellant adds to an open appeal, with the secret token of the receipt or the statement."""
+
+    token: str
+    text: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class AppealReceipt:
-    """An appeal was stored; its progress stands on the statement's page."""
+    """An appeal was stored; its progress stands on the statement's page, an objection's on the receipt's.
+
+    ``cure_until`` is set while its reasons are awaited.
+    """
 
     code: str
+    objection: bool = False
+    cure_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDecision:
+    """One decision about whoever a page is bound to; ``token`` opens its statement."""
+
+    code: str
+    room: RoomKey
+    status: str
+    issued_at: datetime
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A page that shows a link code. ``bound``: an account typed it, and ``own`` are the decisions about it."""
+
+    code: str
+    bound: bool
+    ends_at: datetime
+    own: tuple[OwnDecision, ...] = ()

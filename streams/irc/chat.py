@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from streams.events import Message, Role
+from streams.events import Message, Role, Sender, room_key
 from streams.irc.channel import Channel
 from streams.irc.features import Features
 from streams.irc.wire import Line, plain
@@ -33,6 +33,16 @@ def read_message(
         if "reply=" in line.raw_tags:
             reply_to = next((value for name in _REPLY_TAGS if (value := line.tag(name))), None)
     return Message(channel.room, message_id or make_id(), sender, text, sent_s, reply_to)
+
+
+def read_private(line: Line, sender_id: str, now_s: float, make_id: Callable[[], str]) -> Message | None:
+    """A line said to us alone; None for a CTCP request, and for another bot."""
+    text = speech(line.param(1))
+    if text is None or any(line.tag(name) is not None for name in _BOT_TAGS):
+        return None
+    sender = Sender(sender_id, line.nick)
+    message_id = line.value(";msgid=") if line.raw_tags else None
+    return Message(room_key("irc", ""), message_id or make_id(), sender, text, now_s, private=True)
 
 
 def speech(text: str) -> str | None:

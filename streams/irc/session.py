@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from streams.events import Event, RoomKey, name_of
 from streams.irc.channel import Channel, Presence
-from streams.irc.chat import read_message
+from streams.irc.chat import read_message, read_private
 from streams.irc.features import Features
 from streams.irc.login import LOGIN_COMMANDS, Login
 from streams.irc.outgoing import Outgoing, Ticket, Urgency
@@ -220,11 +220,21 @@ class IrcSession:
 
     def _privmsg(self, line: Line, now_s: float) -> None:
         channel = self._rooms.find(line.param(0))
+        if channel is None and self.features.fold(line.param(0)) == self.own_id:
+            self._said_to_us(line)
         if channel is None or channel.presence is not Presence.IN:
-            return  # said to us alone, or to a channel's operators
+            return  # to a channel's operators, or to a channel that we are not in
         message = read_message(line, channel, self.features, self.own_id, self._now_s, self._next_id)
         if message is not None:
             self._events.append(message)
+
+    def _said_to_us(self, line: Line) -> None:
+        """A line to us alone: of a person, for the server itself sends notices."""
+        sender_id = self.features.fold(line.nick)
+        if line.nick and line.user_host and sender_id != self.own_id:
+            message = read_private(line, sender_id, self._now_s, self._next_id)
+            if message is not None:
+                self._events.append(message)
 
     def _next_id(self) -> str:
         """An id for a line the server gave none, unique over restarts too."""

@@ -33,7 +33,7 @@ from streams.events import RoomKey
 from web.app import Site, WebDeps, WebSettings, make_app, serve
 from web.hub import FeedLine, Hub
 from web.metrics import Metrics
-from web.views import AppealReceipt, ReportReceipt, RoomView, WebAppeal, WebReport
+from web.views import AppealReceipt, LinkView, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
 
 DEMO = RoomKey("sandbox:demo")
 IRC = RoomKey("irc:#room")
@@ -147,6 +147,21 @@ class Reader:
         self.receipts[RECEIPT_TOKEN] = (state.code, "A7K2.r1")
 
 
+class LinkDesk:
+    """Link pages: what begins here waits, until a test binds it."""
+
+    def __init__(self) -> None:
+        self.views: dict[str, LinkView] = {}
+
+    def begin(self) -> str:
+        secret = f"link-secret-{len(self.views)}"
+        self.views[secret] = LinkView("K7ACDEFH", False, NOW)
+        return secret
+
+    async def look(self, secret: str) -> LinkView | None:
+        return self.views.get(secret)
+
+
 class House:
     """The served pages. ``reports`` and ``appeals`` are what was sent in, ``answer`` what the next one is told."""
 
@@ -155,6 +170,9 @@ class House:
         self.reader = Reader()
         self.reports: list[WebReport] = []
         self.appeals: list[WebAppeal] = []
+        self.remarks: list[WebRemark] = []
+        self.opened_tokens: list[str] = []
+        self.links = LinkDesk()
         self.answer: Refusal | Exception | None = None
         self.readiness = (True, "")
         self.beating = True
@@ -180,6 +198,9 @@ class House:
             reader=self.reader,
             report=self._report,
             appeal=self._appeal,
+            remark=self._remark,
+            opened=self._opened,
+            links=self.links,
             rooms=lambda: self.rooms,
             status=lambda: {"rooms": len(self.rooms)},
             ready=lambda: self.readiness,
@@ -242,6 +263,15 @@ class House:
             return self.answer
         self.reports.append(report)
         return ReportReceipt("A7K2", RECEIPT_TOKEN)
+
+    async def _remark(self, remark: WebRemark) -> Refusal | None:
+        self.remarks.append(remark)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def _opened(self, token: str) -> None:
+        self.opened_tokens.append(token)
 
     async def _appeal(self, appeal: WebAppeal) -> AppealReceipt | Refusal:
         if isinstance(self.answer, Exception):

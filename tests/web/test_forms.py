@@ -256,7 +256,14 @@ async def test_a_good_appeal_is_stored(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [{"token": STATEMENT_TOKEN}, {"reasons": "why"}, {}, {"token": "x" * 200, "reasons": "y"}]
+    "data",
+    [
+        {"reasons": "why"},
+        {},
+        {"token": "x" * 200, "reasons": "y"},
+        {"token": STATEMENT_TOKEN, "reasons": "why", "contact": "no address"},
+        {"token": STATEMENT_TOKEN, "reasons": "why", "evidence": "x" * 2_001},
+    ],
 )
 async def test_an_incomplete_appeal_keeps_the_draft(house: House, data: dict[str, str]) -> None:
     house.reader.hold(a_case())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cases.model import Appeal, AppealStatus, CaseStatus, MeasureStatus
+from cases.model import Appeal, AppealStatus, CaseStatus, Informed, MeasureStatus
 from streams.events import RoomKey
 from tests.web.house import (
     DEMO,
@@ -176,7 +176,7 @@ async def test_an_unknown_code_gets_the_page_of_a_closed_case(house: House, kind
 
 async def test_a_case_closes_when_all_has_ended_and_nobody_can_appeal_any_more(house: House) -> None:
     ended = changed(a_case().actions[0], status=MeasureStatus.ENDED)  # type: ignore[arg-type]
-    house.reader.hold(a_case(actions=(ended,)))
+    house.reader.hold(a_case(actions=(ended,), informed=(Informed("42", NOW, "page"),)))
     house.offset_s = NOW.timestamp() - house.clock()
     assert "nothing runs any more" in await _get(house, "/case/A7K2")
     house.offset_s += timedelta(days=181).total_seconds()
@@ -234,7 +234,7 @@ async def test_the_statement_tells_one_person_everything_about_themselves_and_no
 
 
 async def test_a_statement_offers_no_appeal_when_it_is_too_late(house: House) -> None:
-    house.reader.hold(a_case())
+    house.reader.hold(a_case(informed=(Informed("42", NOW, "page"),)))
     house.reader.letters[STATEMENT_TOKEN] = ("A7K2", a_statement(appeal_until=NOW))
     assert "No appeal is open" in await _get(house, f"/statement/{STATEMENT_TOKEN}")
 
