@@ -20,8 +20,8 @@ from sqlalchemy import func as sql
 from cases.history import EvidenceFrozen
 from cases.lifecycle import fold
 from storage import schema
-from storage.batch import load_head
 from storage.chain import START, Head, commit, link
+from storage.chain_end import load_head
 from storage.database import at_file, locate, read, reading_engine
 from storage.revisions import check_file
 from storage.rows import decode_entry, encode

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import func as sql
-from sqlalchemy.dialects import postgresql, sqlite
 
+from cases.dossier import Dossier
 from cases.model import CaseState
 from storage import schema
-from storage.chain import START, Head
-from storage.inserts import add_rows
-from storage.rows import CaseRows, Row, case_row, moving_columns
+from storage.alongside import Alongside
+from storage.chain import Head
+from storage.chain_end import HEAD
+from storage.dossier_rows import dossier_row
+from storage.inserts import add_rows, upsert
+from storage.row import Row, Rows
+from storage.rows import case_row, moving_columns
 from streams.events import RoomKey
 
-HEAD = "history_head"
-"""The name under which the end of the chain stands in the table ``meta``."""
 _ONLY_ADDED = (
     "respondents",
     "history",
@@ -30,6 +32,9 @@ _ONLY_ADDED = (
     "reports",
     "contacts",
     "outbox",
+    "votes",
+    "access_log",
+    "letters",
     "notices",
     "strikes",
     "processed",
@@ -47,6 +52,14 @@ class Known(NamedTuple):
     def age(self) -> tuple[datetime, int]:
         """Sorts cases by their last fact, the latest last."""
         return self.state.last_at, self.ordinal
+
+
+class Filed(NamedTuple):
+    """A dossier with what its row adds to it: its number within its kind, and what is stored of its opener's token."""
+
+    dossier: Dossier
+    number: int
+    token_hash: bytes | None
 
 
 class Ordered(NamedTuple):
@@ -77,8 +90,10 @@ class Batch:
     strikes_cleared: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """By case code and sender id."""
     processed: dict[tuple[str, str], str] = field(default_factory=dict)
+    dossiers: dict[str, Filed] = field(default_factory=dict)
+    alongside: Alongside = field(default_factory=Alongside)
 
-    def add(self, case: Known, rows: CaseRows, begins: bool) -> None:
+    def add(self, case: Known, rows: Rows, begins: bool) -> None:
         """Take in what one intent writes; later intents of the group see it."""
         code = case.state.code
         if begins:
@@ -87,19 +102,26 @@ class Batch:
         if code not in self.touched:
             self.by_episode[case.state.room, case.state.episode].append(code)
         self.touched[code] = case
-        self.head = rows.head
-        self._add_rows(rows)
+        self.add_rows(rows)
         self._add_actions(rows)
         self._add_timers(rows)
         self._add_strikes(code, rows)
 
-    def _add_rows(self, rows: CaseRows) -> None:
+    def add_dossier(self, filed: Filed, rows: Rows) -> None:
+        """Take in one step of a dossier."""
+        self.dossiers[filed.dossier.id] = filed
+        self.add_rows(rows)
+
+    def add_rows(self, rows: Rows) -> None:
+        """Take in rows that belong to no case's state."""
+        self.head = rows.head
+        self.alongside.add(rows)
         for table, row in rows.inserts:
             self.inserts[table].append(row)
             if table == "processed":
                 self.processed[row["room"], row["message_id"]] = row["code"]
 
-    def _add_actions(self, rows: CaseRows) -> None:
+    def _add_actions(self, rows: Rows) -> None:
         for row in rows.actions:
             self.actions[row["action_id"]] = row
             self.inserts["outbox"].append(row)
@@ -107,7 +129,7 @@ class Batch:
         for action_id, change in rows.action_changes.items():
             self.actions.get(action_id, self.action_changes.setdefault(action_id, {})).update(change)
 
-    def _add_timers(self, rows: CaseRows) -> None:
+    def _add_timers(self, rows: Rows) -> None:
         for ref, at in rows.timers_done.items():
             self.timers_done[ref] = at
             for row in self.timers.values():
@@ -116,19 +138,13 @@ class Batch:
         for row in rows.timers:
             self.timers[row["kind"], row["ref"]] = row
 
-    def _add_strikes(self, code: str, rows: CaseRows) -> None:
+    def _add_strikes(self, code: str, rows: Rows) -> None:
         for sender_id, at in rows.strikes_cleared.items():
             self.strikes_cleared[code, sender_id] = at
             for row in self.inserts["strikes"]:
                 if (row["code"], row["sender_id"]) == (code, sender_id) and row["cleared_at"] is None:
                     row["cleared_at"] = at
         self.inserts["strikes"].extend(rows.strikes)
-
-
-def load_head(connection: Connection) -> Head:
-    """The stored end of the chain."""
-    text = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == HEAD))
-    return START if text is None else Head.parse(text)
 
 
 def load_next_ordinal(connection: Connection) -> int:
@@ -143,10 +159,12 @@ def flush(connection: Connection, batch: Batch) -> None:
     _write_cases(connection, batch)
     for name in _ONLY_ADDED:
         add_rows(connection, schema.metadata.tables[name], batch.inserts.get(name, ()))
+    upsert(connection, schema.dossiers, [dossier_row(*filed) for filed in batch.dossiers.values()], ("id",))
+    batch.alongside.flush(connection)
     if batch.timers:
-        _upsert(connection, schema.timers, batch.timers.values(), ("kind", "ref"))
+        upsert(connection, schema.timers, batch.timers.values(), ("kind", "ref"))
     if batch.inserts.get("history"):
-        _upsert(connection, schema.meta, [{"name": HEAD, "value": batch.head.text()}], ("name",))
+        upsert(connection, schema.meta, [{"name": HEAD, "value": batch.head.text()}], ("name",))
 
 
 def _end_older(connection: Connection, batch: Batch) -> None:
@@ -187,12 +205,5 @@ def _number(connection: Connection, new: list[Known]) -> Mapping[int, int]:
     numbers: dict[int, int] = {}
     for case in new:
         numbers[case.ordinal] = last[case.state.room] = last.get(case.state.room, 0) + 1
-    _upsert(connection, table, [{"room": name, "last_number": last[name]} for name in names], ("room",))
+    upsert(connection, table, [{"room": name, "last_number": last[name]} for name in names], ("room",))
     return numbers
-
-
-def _upsert(connection: Connection, table: Table, rows: Iterable[Row], key: tuple[str, ...]) -> None:
-    given = list(rows)
-    new: Any = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-    others = {column.name: new.excluded[column.name] for column in table.columns if column.name not in key}
-    connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=others), given)

@@ -9,13 +9,15 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy.exc import SQLAlchemyError
 
 from cases.history import Changes, Opened
 from cases.lifecycle import fold
 from cases.model import Refusal
 from cases.ports import Applied, CaseRef, Decide, Repeated
 from storage import schema
-from storage.batch import Batch, Known, flush, load_head, load_next_ordinal
+from storage.batch import Batch, Known, flush, load_next_ordinal
+from storage.chain_end import ChainEnd
 from storage.codes import CodeBook
 from storage.lookup import Cut, StateCache, current, find
 from storage.rows import clean_entries, rows_of
@@ -24,6 +26,10 @@ from storage.writer import Writer
 
 REPEATS_KNOWN_FOR = timedelta(days=7)
 _TIDIED_EVERY = timedelta(hours=1)
+
+
+Unless = Callable[[Connection, Batch], Refusal | None]
+"""Looks at what is stored, and at what the group has changed before, and may refuse the work."""
 
 
 class StoredCaseLog:
@@ -44,21 +50,23 @@ class StoredCaseLog:
 
 @dataclass(frozen=True, slots=True)
 class CaseWork:
-    """One intent waiting for its turn."""
+    """One intent waiting for its turn. ``unless`` is asked first, inside the transaction, and may refuse."""
 
     ref: CaseRef
     decide: Decide
+    unless: Unless | None = None
 
 
 class CaseClerk:
     """Carries out intents, a group at a time."""
 
-    def __init__(self, keys: Keys, clock: Callable[[], datetime]) -> None:
+    def __init__(self, keys: Keys, clock: Callable[[], datetime], chain: ChainEnd) -> None:
         self._codes = CodeBook(keys.code_key)
-        self._seal_contact = keys.seal_contact
+        self._keys = keys
         self._clock = clock
         self._cache = StateCache()
-        self._ends: Batch | None = None
+        self._chain = chain
+        self._next_ordinal: int | None = None
         self._fresh = (-1, "")
         self._tidied_at: datetime | None = None
 
@@ -70,13 +78,15 @@ class CaseClerk:
         batch, answers = self._decide_all(connection, works, stored, now)
         flush(connection, batch)
         self._cache.put(batch.touched.values())
-        self._ends = Batch(batch.head, batch.next_ordinal)
+        self._chain.move(batch.head)
+        self._next_ordinal = batch.next_ordinal
         return answers
 
     def forget(self) -> None:
         """After a rollback: nothing remembered is certain any more."""
         self._cache.clear()
-        self._ends = None
+        self._chain.forget()
+        self._next_ordinal = None
         self._tidied_at = None
 
     def _decide_all(
@@ -87,9 +97,9 @@ class CaseClerk:
         asked: set[tuple[str, str]] = set()
         while True:
             batch = self._fresh_batch(connection)
-            answers = self._decide_each(works, stored, batch, before, now)
+            answers = self._decide_each(connection, works, stored, batch, before, now)
             unknown = batch.processed.keys() - asked
-            repeated = _processed(connection, unknown)
+            repeated = processed_before(connection, unknown)
             if not repeated:
                 return batch, answers
             asked |= unknown
@@ -97,6 +107,7 @@ class CaseClerk:
 
     def _decide_each(
         self,
+        connection: Connection,
         works: Sequence[CaseWork],
         stored: Sequence[Known | None],
         batch: Batch,
@@ -106,9 +117,13 @@ class CaseClerk:
         answers: list[Any] = []
         for work, found in zip(works, stored, strict=True):
             try:
-                answers.append(self._decide(work.decide, current(work.ref, found, batch), batch, before, now))
+                refusal = work.unless(connection, batch) if work.unless else None
+                known = current(work.ref, found, batch)
+                answers.append(refusal or self._decide(work.decide, known, batch, before, now))
             except Cut:
                 break
+            except SQLAlchemyError:
+                raise
             except Exception as error:
                 answers.append(error)
         return answers
@@ -125,7 +140,7 @@ class CaseClerk:
         if begins:
             known = None
         state = fold(None if known is None else known.state, changes.entries)
-        rows = rows_of(changes, None if known is None else known.state, state, batch.head, now, self._seal_contact)
+        rows = rows_of(changes, None if known is None else known.state, state, batch.head, now, self._keys)
         for table, row in rows.inserts:
             if table == "processed":
                 key = row["room"], row["message_id"]
@@ -142,9 +157,9 @@ class CaseClerk:
         return self._fresh[1]
 
     def _fresh_batch(self, connection: Connection) -> Batch:
-        if self._ends is None:
-            self._ends = Batch(load_head(connection), load_next_ordinal(connection))
-        return Batch(self._ends.head, self._ends.next_ordinal)
+        if self._next_ordinal is None:
+            self._next_ordinal = load_next_ordinal(connection)
+        return Batch(self._chain.head(connection), self._next_ordinal)
 
     def _tidy(self, connection: Connection, now: datetime) -> None:
         """Once an hour, forget which messages were processed longer ago than a platform would repeat them."""
@@ -162,7 +177,7 @@ def _begins(changes: Changes, fresh: str) -> bool:
     return True
 
 
-def _processed(connection: Connection, keys: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def processed_before(connection: Connection, keys: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Which of these messages were processed before, with the case each led to."""
     if not keys:
         return {}

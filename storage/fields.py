@@ -48,6 +48,15 @@ CONTACT = Handling(
 PASSING = Handling("carrying out what was decided", "180 days after it is done", "the program, operator")
 REPEATS = Handling("applying a command once", "7 days", "the program")
 OWN_ROOM = Handling("set by the operator", "until the room is removed", "operator")
+READING = Handling("showing who looked at what", "3 years after the reading", "supervisor, privacy officer")
+GIVEN = Handling(
+    "consent given with the report or the request", "180 days after the matter is closed", "who handles the matter"
+)
+MATTER = Handling(_DUTY, "as its kind says, counted from its last step", "the roles its kind names")
+TERM = Handling(
+    "handling every matter in time", "3 years after it began", "moderators of the room, supervisor, public sums"
+)
+LETTER = Handling("telling people what concerns them", "180 days after it was sent or held", "the addressee, operator")
 DECAYING = Handling(_DUTY, "180 days after it was cleared or decayed", "moderators of the room")
 
 FIELDS: Mapping[str, Mapping[str, Field]] = {
@@ -124,6 +133,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         category="what was alleged",
         received_at="deadlines run from here",
         token_hash="opens the own progress; the token itself is not kept",
+        status="where the report stands",
     ),
     "contacts": _table(
         CONTACT,
@@ -152,6 +162,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         attempts="limits repeating",
         due_at="when to try next",
         settled_at="when its outcome was known",
+        severity="a minor fault admits no such action",
     ),
     "timers": _table(
         PASSING,
@@ -189,6 +200,101 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         message_id="which command or form was carried out",
         code="what to answer when it comes again",
         at="forgotten 7 days later",
+    ),
+    "participations": _table(
+        RECORD,
+        code="which case",
+        ref="who took part; a staff account id, a reporter's pseudonym",
+        part="in what: whoever decided does not answer the appeal, whoever is concerned does not vote",
+        at="since when",
+    ),
+    "appeals": _table(
+        PERSON,
+        id="which appeal",
+        code="which case it is about",
+        respondent="who objects",
+        filed_at="deadlines run from here",
+        status="where it stands",
+        decided_by="who answered; never somebody who took part in the case",
+        decider_pseudonym="shows that the reporter did not answer",
+        decided_at="when it was answered",
+    ),
+    "votes": _table(
+        RECORD,
+        code="which case",
+        ref="who voted; nobody twice, nobody concerned",
+        round="in which round",
+        pseudonym="shows that the reporter did not vote",
+        at="when",
+    ),
+    "dossiers": _table(
+        MATTER,
+        id="names the matter",
+        kind="what sort of matter it is",
+        number="running number of its kind",
+        status="where it stands",
+        room="where it belongs, absent for the whole installation",
+        about="what it concerns",
+        opened_at="age and order",
+        last_at="how long it has rested",
+        version="guards against lost entries",
+        token_hash="opens it for who began it; the token itself is not kept",
+        state="the fold of the history, for quick reading",
+    ),
+    "deadlines": _table(
+        TERM,
+        key="which step is waited for",
+        ref="what it concerns",
+        about="which case or dossier",
+        room="where it belongs",
+        started_at="when it began",
+        warn_at="when people are warned",
+        due_at="when it is due",
+        warned_at="warned once",
+        met_at="when the step was taken",
+        overdue_at="that it was missed stays on record",
+        dropped_at="when it no longer applied",
+    ),
+    "letters": _table(
+        LETTER,
+        id="order of sending",
+        addressee="what kind of person it is for",
+        ref="for whom, by what it answers; a staff reference",
+        about="which case or dossier it belongs to",
+        room="where it belongs",
+        key="which text",
+        words="what fills the text in",
+        created_at="when it was written",
+        due_at="when to try next",
+        attempts="limits repeating",
+        sent_at="sent at most once",
+        held_at="when it was left for the page alone",
+        channel="by which way it went",
+        detail="why it could not be sent",
+    ),
+    "access_log": _table(
+        READING,
+        seq="its entry in the history, so that it cannot be changed unseen",
+        at="when somebody looked",
+        who="who looked; a staff account id",
+        role="in which role",
+        name="how the person is recognised",
+        what="what kind of thing was looked at, or refused",
+        ref="which one",
+        why="the reason that was given",
+    ),
+    "attachments": _table(
+        GIVEN,
+        id="which file",
+        about="which case, report or dossier it belongs to",
+        name="how the giver called it",
+        media_type="how it is shown",
+        size_bytes="bounds what is kept",
+        digest=Field("proves that it was not changed", PROOF),
+        given_at="when it was given",
+        wrapped_key="opens the file; erasing it erases the file",
+        sealed="the file, encrypted",
+        erased_at="when it was erased",
     ),
 }
 """Table → column → field."""

@@ -6,18 +6,18 @@ Only instants need translation, so only they get it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
+from storage.row import Row
 from storage.schema import Instant
-
-Row = dict[str, Any]
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -25,6 +25,21 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     if rows:
         statement = _prepared(table, connection.dialect, tuple(rows[0]))
         connection.exec_driver_sql(statement.text, [statement.parameters(row) for row in rows])
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Iterable[Row], key: tuple[str, ...], *, keep: bool = False
+) -> None:
+    """Insert rows that all have the same columns; one of a known key is changed to the given one, or kept (``keep``)."""
+    given = list(rows)
+    if not given:
+        return
+    new: Any = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    if keep:
+        connection.execute(new.on_conflict_do_nothing(index_elements=list(key)), given)
+        return
+    others = {name: new.excluded[name] for name in given[0] if name not in key}
+    connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=others), given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,18 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cases.dossiers import KINDS
+from cases.model import Profile
 from cases.ports import StorageError
 from storage import facts, runs, schema
+from storage.access import StoredAccessLog
 from storage.case_log import CaseClerk, StoredCaseLog
+from storage.chain_end import ChainEnd
 from storage.database import LockedError, Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
+from storage.deadlines import StoredDeadlineBook
+from storage.dossier_log import DossierClerk, Kinds, StoredDossierLog
+from storage.dossier_reader import StoredDossierReader
+from storage.letters import StoredLetters
 from storage.outbox import StoredOutbox
 from storage.reader import StoredCaseReader
 from storage.revisions import check_file, prepare, require_current
@@ -29,6 +37,8 @@ from storage.writer import LARGEST_GROUP, PlainClerk, Writer, sentence
 Clock = Callable[[], datetime]
 FINGERPRINT = "key_fingerprint"
 """The name under which the table ``meta`` remembers the keys the database was written under."""
+PROFILE = "profile"
+"""The name under which the table ``meta`` tells the triggers how much of the norm binds."""
 _PROBED_AT = "probed_at"
 
 
@@ -43,19 +53,30 @@ class Beside:
 
     reader: StoredCaseReader
     rooms: StoredRooms
+    dossiers: StoredDossierReader
 
 
 class Storage:
-    """An open storage. ``log``, ``reader`` and ``outbox`` are the ports of `cases.ports`."""
+    """An open storage: the ports of `cases.ports`.
 
-    def __init__(self, writer: Writer, readers: AsyncEngine, keys: Keys, clock: Clock) -> None:
-        plain = PlainClerk()
+    ``log``, ``reader`` and ``outbox`` are those of cases, ``docket`` and ``dossiers`` those of dossiers; ``deadlines``,
+    ``letters`` and ``access`` belong to both.
+    """
+
+    def __init__(self, writer: Writer, readers: AsyncEngine, keys: Keys, clock: Clock, kinds: Kinds = KINDS) -> None:
+        plain, chain = PlainClerk(), ChainEnd()
+        cases, dossiers = CaseClerk(keys, clock, chain), DossierClerk(kinds, keys, clock, chain)
         self._writer = writer
         self._plain = plain
         self._clock = clock
         self._probe: asyncio.Future[Any] | None = None
-        self.log = StoredCaseLog(writer, CaseClerk(keys, clock))
+        self.log = StoredCaseLog(writer, cases)
         self.reader = StoredCaseReader(readers)
+        self.docket = StoredDossierLog(writer, dossiers)
+        self.dossiers = StoredDossierReader(readers)
+        self.deadlines = StoredDeadlineBook(writer, cases, dossiers, readers)
+        self.letters = StoredLetters(lambda work: writer.do(plain, work), readers)
+        self.access = StoredAccessLog(writer, dossiers, readers)
         self.outbox = StoredOutbox(writer, plain, readers)
         self.rooms = StoredRooms(lambda work: writer.do(plain, work), readers, clock)
 
@@ -81,11 +102,19 @@ class Storage:
 
 @asynccontextmanager
 async def open_storage(
-    url: str, *, keys: Keys, clock: Clock = utc_now, in_memory: bool = False, largest_group: int = LARGEST_GROUP
+    url: str,
+    *,
+    keys: Keys,
+    clock: Clock = utc_now,
+    profile: Profile = Profile.SOLO,
+    kinds: Kinds = KINDS,
+    in_memory: bool = False,
+    largest_group: int = LARGEST_GROUP,
 ) -> AsyncIterator[Storage]:
     """Open the database at ``url`` for the one process that writes.
 
-    ``in_memory`` True: a private store that is gone at the end; ``url`` is then not looked at. Raises ValueError for a
+    ``profile`` says which constraints bind, ``kinds`` which dossiers there are. ``in_memory`` True: a private store that is
+    gone at the end; ``url`` is then not looked at. Raises ValueError for a
     URL of another kind, LockedError while another danmod runs on it, SchemaMismatch, KeysError for foreign keys, and
     StorageError for a database that cannot be used; each in one sentence.
     """
@@ -102,7 +131,8 @@ async def open_storage(
         stack.push_async_callback(writer.close)
         await writer.start()
         await writer.do(PlainClerk(), lambda connection: _check_keys(connection, keys))
-        yield Storage(writer, readers, keys, clock)
+        await writer.do(PlainClerk(), lambda connection: facts.put(connection, PROFILE, profile))
+        yield Storage(writer, readers, keys, clock, kinds)
 
 
 @asynccontextmanager
@@ -116,7 +146,8 @@ async def open_beside(url: str, *, clock: Clock = utc_now) -> AsyncIterator[Besi
     await _prepare_beside(place)
     engine, readers = writing_engine(place), reading_engine(place)
     try:
-        yield Beside(StoredCaseReader(readers), StoredRooms(lambda work: _written(engine, work), readers, clock))
+        rooms = StoredRooms(lambda work: _written(engine, work), readers, clock)
+        yield Beside(StoredCaseReader(readers), rooms, StoredDossierReader(readers))
     finally:
         await engine.dispose()
         await readers.dispose()

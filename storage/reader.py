@@ -20,7 +20,13 @@ from storage.rows import decode_entry, decode_evidence, decode_state, decode_sta
 from storage.vault import token_hash
 from streams.events import RoomKey
 
-_LIVE = (MeasureStatus.PENDING, MeasureStatus.IN_FORCE, MeasureStatus.UNCONFIRMED, MeasureStatus.UNSUPPORTED)
+_LIVE = (
+    MeasureStatus.PENDING,
+    MeasureStatus.IN_FORCE,
+    MeasureStatus.PARTIAL,
+    MeasureStatus.UNCONFIRMED,
+    MeasureStatus.UNSUPPORTED,
+)
 
 
 class StoredCaseReader:
@@ -40,7 +46,7 @@ class StoredCaseReader:
 
     async def history(self, code: str) -> Sequence[HistoryRow]:
         """Every entry of a case in order; ``entry`` is None where the body was erased."""
-        return await read(self._readers, lambda connection: _history(connection, _plain(code)))
+        return await read(self._readers, lambda connection: history_of(connection, _plain(code)))
 
     async def evidence(self, code: str) -> Sequence[Evidence]:
         """What was frozen, in order of capture, without what was erased.
@@ -120,7 +126,8 @@ def _filtered(which: CaseFilter) -> Select[Any]:
     return query
 
 
-def _history(connection: Connection, code: str) -> list[HistoryRow]:
+def history_of(connection: Connection, code: str) -> list[HistoryRow]:
+    """Every entry of a case or dossier in order."""
     rows, bodies = schema.history.c, schema.history_body.c
     joined = schema.history.outerjoin(schema.history_body, bodies.seq == rows.seq)
     query = select(rows.seq, rows.code, bodies.body).select_from(joined).where(rows.code == code).order_by(rows.seq)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cases.ports import StorageError
 from storage.database import Place, claim, locate, lock, reading_engine, writing_engine
+from storage.refold import refold
 from storage.writer import sentence
 
 _log = structlog.get_logger("danmod.storage")
@@ -180,6 +181,8 @@ async def _migrate(place: Place, revision: str | None) -> None:
             await connection.commit()
             async with connection.begin():
                 await connection.run_sync(_run_migrations)
+                if revision is not None:
+                    await connection.run_sync(refold)
     except (SQLAlchemyError, OSError) as error:
         raise StorageError(f"{place} could not be brought to schema {newest_revision()}: {sentence(error)}") from error
     finally:

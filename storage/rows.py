@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,11 +13,13 @@ from cases import history as entries
 from cases.evidence import canonical, digest, scrubbed, storable
 from cases.history import AnyEntry, Changes, Entry
 from cases.model import CaseState, Evidence, MeasureStatus, OrderedAction, Statement
+from cases.sentence import Severity
 from storage.chain import SALT_BYTES, Head, commit, link
-from storage.vault import SealedContact, token_hash
+from storage.owed import add_owed
+from storage.parts import add_parts
+from storage.row import Row, Rows
+from storage.vault import Keys, token_hash
 
-Row = dict[str, Any]
-SealContact = Callable[[str, str], SealedContact]
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 _encoder = msgspec.json.Encoder()
@@ -26,23 +27,6 @@ _entry_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyEntry)
 _state_decoder = msgspec.json.Decoder(CaseState)
 _statement_decoder = msgspec.json.Decoder(Statement)
 _evidence_decoder = msgspec.json.Decoder(Evidence)
-
-
-@dataclass(slots=True)
-class CaseRows:
-    """What one intent writes. ``head`` is the end of the chain after it."""
-
-    head: Head
-    inserts: list[tuple[str, Row]] = field(default_factory=list)
-    """Table and row, for tables whose rows are only added."""
-    actions: list[Row] = field(default_factory=list)
-    action_changes: dict[str, Row] = field(default_factory=dict)
-    """By action id: what of an outbox row changes."""
-    timers: list[Row] = field(default_factory=list)
-    timers_done: dict[str, datetime] = field(default_factory=dict)
-    strikes: list[Row] = field(default_factory=list)
-    strikes_cleared: dict[str, datetime] = field(default_factory=dict)
-    """By sender id: whose older strikes of this case no longer count."""
 
 
 def encode(value: msgspec.Struct) -> str:
@@ -115,28 +99,36 @@ def rows_of(
     state: CaseState,
     head: Head,
     now: datetime,
-    seal_contact: SealContact,
-) -> CaseRows:
+    keys: Keys,
+) -> Rows:
     """The rows of one intent. ``changes.entries`` are clean; ``state`` is what they led to from ``before``.
 
     ``now`` dates what comes without an entry. Raises ValueError for a receipt of a report nobody made.
     """
-    rows = CaseRows(head)
+    rows = Rows(head)
     at = changes.entries[-1].at if changes.entries else now
     for entry in changes.entries:
-        _add_history(rows, state.code, entry)
-        _add_action(rows, state, entry)
+        add_history(rows, state.code, entry)
+    _add_actions(rows, before, state, changes, at)
     _add_respondents(rows, before, state)
-    _add_reports(rows, state, changes, seal_contact)
+    _add_reports(rows, state, changes, keys)
     _add_documents(rows, state, changes)
     _add_waiting(rows, state, changes, at)
-    if changes.processed is not None:
-        key = storable(changes.processed)
-        rows.inserts.append(("processed", {"room": state.room, "message_id": key, "code": state.code, "at": now}))
+    add_parts(rows, changes.entries, before, state, keys.pseudonym)
+    add_owed(rows, changes, state.code, state.room, at)
+    add_processed(rows, changes, state.code, state.room, now)
     return rows
 
 
-def _add_history(rows: CaseRows, code: str, entry: Entry) -> None:
+def add_processed(rows: Rows, changes: Changes, code: str, room: str, now: datetime) -> None:
+    """The command's message was carried out; ``room`` is "" where it came from none."""
+    if changes.processed is not None:
+        key = storable(changes.processed)
+        rows.inserts.append(("processed", {"room": room, "message_id": key, "code": code, "at": now}))
+
+
+def add_history(rows: Rows, code: str, entry: Entry) -> None:
+    """One more entry of the chain, with its body."""
     body, salt = encode(entry), os.urandom(SALT_BYTES)
     seq, tag = rows.head.seq + 1, str(entry.__struct_config__.tag)
     commitment = commit(salt, body)
@@ -155,26 +147,37 @@ def _add_history(rows: CaseRows, code: str, entry: Entry) -> None:
     rows.head = Head(seq, digested)
 
 
-def _add_action(rows: CaseRows, state: CaseState, entry: Entry) -> None:
-    match entry:
-        case entries.ActionOrdered(action=action):
-            rows.actions.append(_outbox_row(state, entry, action, rows.head.seq))
-        case entries.OutcomeRecorded(action_id=action_id, status=status, detail=detail):
-            settled = None if status is MeasureStatus.PENDING else entry.at
-            _change_action(rows, action_id, {"status": status, "detail": detail, "settled_at": settled})
-        case entries.MeasureEnded(action_id=action_id):
-            _change_action(rows, action_id, {"status": MeasureStatus.ENDED, "settled_at": entry.at})
-        case entries.MeasureRevoked(action_id=action_id):
-            _change_action(rows, action_id, {"status": MeasureStatus.REVOKED, "settled_at": entry.at})
+def _add_actions(rows: Rows, before: CaseState | None, state: CaseState, changes: Changes, at: datetime) -> None:
+    """New rows of the outbox as the whole change leaves them, and what it changes of older ones."""
+    for seq, entry in enumerate(changes.entries, rows.head.seq - len(changes.entries) + 1):
+        if isinstance(entry, entries.ActionOrdered):
+            action = state.action(entry.action.id) or entry.action
+            rows.actions.append(_outbox_row(state, entry, action, seq, _severity(action, changes, state), at))
+    if before is None or before.actions is state.actions:
+        return
+    for old, new in zip(before.actions, state.actions, strict=False):
+        if new is not old and new != old:
+            rows.action_changes[new.id] = {
+                "status": new.status,
+                "detail": new.detail,
+                "until": new.until,
+                "settled_at": _settled(new, at),
+            }
 
 
-def _change_action(rows: CaseRows, action_id: str, change: Row) -> None:
-    ordered_now = next((row for row in rows.actions if row["action_id"] == action_id), None)
-    target = ordered_now if ordered_now is not None else rows.action_changes.setdefault(action_id, {})
-    target.update(change)
+def _settled(action: OrderedAction, at: datetime) -> datetime | None:
+    return None if action.status is MeasureStatus.PENDING else at
 
 
-def _outbox_row(state: CaseState, entry: Entry, action: OrderedAction, position: int) -> Row:
+def _severity(action: OrderedAction, changes: Changes, state: CaseState) -> Severity:
+    """Of what was judged last about this respondent in the same change; without that, of the whole case."""
+    judged = (entry for entry in reversed(changes.entries) if isinstance(entry, entries.Judged))
+    return next((entry.severity for entry in judged if entry.respondent.id == action.respondent), state.severity)
+
+
+def _outbox_row(
+    state: CaseState, entry: Entry, action: OrderedAction, position: int, severity: Severity, at: datetime
+) -> Row:
     respondent = state.respondent(action.respondent)
     return {
         "action_id": action.id,
@@ -194,18 +197,19 @@ def _outbox_row(state: CaseState, entry: Entry, action: OrderedAction, position:
         "detail": action.detail,
         "attempts": 0,
         "due_at": entry.at,
-        "settled_at": None,
+        "settled_at": _settled(action, at),
+        "severity": severity,
     }
 
 
-def _add_respondents(rows: CaseRows, before: CaseState | None, state: CaseState) -> None:
+def _add_respondents(rows: Rows, before: CaseState | None, state: CaseState) -> None:
     known = len(before.respondents) if before is not None else 0
     for person in state.respondents[known:]:
         row = {"code": state.code, "sender_id": person.id, "room": state.room, "name": person.name}
         rows.inserts.append(("respondents", row))
 
 
-def _add_reports(rows: CaseRows, state: CaseState, changes: Changes, seal_contact: SealContact) -> None:
+def _add_reports(rows: Rows, state: CaseState, changes: Changes, keys: Keys) -> None:
     receipts = {receipt.report_id: receipt for receipt in changes.receipts}
     known = {report.id for report in state.reports}
     for report_id in receipts:
@@ -216,7 +220,7 @@ def _add_reports(rows: CaseRows, state: CaseState, changes: Changes, seal_contac
             receipt = receipts.get(entry.report.id)
             rows.inserts.append(("reports", _report_row(state, entry, receipt)))
             if receipt is not None and receipt.contact:
-                rows.inserts.append(("contacts", _contact_row(entry, receipt.contact, seal_contact)))
+                rows.inserts.append(("contacts", _contact_row(entry, receipt.contact, keys)))
 
 
 def _report_row(state: CaseState, entry: entries.ReportTaken, receipt: entries.Receipt | None) -> Row:
@@ -230,11 +234,12 @@ def _report_row(state: CaseState, entry: entries.ReportTaken, receipt: entries.R
         "category": report.category,
         "received_at": report.at,
         "token_hash": None if receipt is None else token_hash(receipt.token),
+        "status": report.status,
     }
 
 
-def _contact_row(entry: entries.ReportTaken, contact: str, seal_contact: SealContact) -> Row:
-    sealed = seal_contact(entry.report.id, contact)
+def _contact_row(entry: entries.ReportTaken, contact: str, keys: Keys) -> Row:
+    sealed = keys.seal_contact(entry.report.id, contact)
     return {
         "report_id": entry.report.id,
         "wrapped_key": sealed.wrapped_key,
@@ -243,7 +248,7 @@ def _contact_row(entry: entries.ReportTaken, contact: str, seal_contact: SealCon
     }
 
 
-def _add_documents(rows: CaseRows, state: CaseState, changes: Changes) -> None:
+def _add_documents(rows: Rows, state: CaseState, changes: Changes) -> None:
     for evidence in changes.evidence:
         row = {
             "code": state.code,
@@ -269,7 +274,7 @@ def _statement_row(state: CaseState, statement: Statement) -> Row:
     }
 
 
-def _add_waiting(rows: CaseRows, state: CaseState, changes: Changes, at: datetime) -> None:
+def _add_waiting(rows: Rows, state: CaseState, changes: Changes, at: datetime) -> None:
     place = {"code": state.code, "room": state.room}
     for timer in changes.timers:
         rows.timers.append({"kind": timer.kind, "ref": timer.ref, "due_at": timer.due_at, "done_at": None, **place})

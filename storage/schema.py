@@ -1,7 +1,7 @@
 """The tables. What each column is for, and how long it is kept, stands in `storage/fields.py`.
 
-Texts are JSON where a column is named ``body`` or ``state``. The history is append-only: triggers of the first
-migration refuse UPDATE and DELETE there, on SQLite and on PostgreSQL.
+Texts are JSON where a column is named ``body``, ``state`` or ``words``. The history is append-only, and some rules of
+the norm hold against any statement: triggers (`migrations/guards.py`) refuse what breaks them, on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -79,6 +79,10 @@ def _partial(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
+_ANY_CODE = String(40).with_variant(String(12), "sqlite")
+"""A case's code or a dossier's id. SQLite does not enforce lengths, so its first tables keep the shorter one."""
+
+
 def _case_code(**options: bool) -> Column[str]:
     return Column("code", String(12), ForeignKey("cases.code"), nullable=False, **options)  # type: ignore[arg-type]  # typed as loosely as Column itself
 
@@ -143,7 +147,7 @@ history = Table(
     "history",
     metadata,
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
-    Column("code", String(12), nullable=False),
+    Column("code", _ANY_CODE, nullable=False),
     Column("at", Instant, nullable=False),
     Column("entry", String(32), nullable=False),
     Column("prev_hash", LargeBinary, nullable=False),
@@ -196,6 +200,7 @@ reports = Table(
     Column("category", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("token_hash", LargeBinary, nullable=True, unique=True),
+    Column("status", String(16), nullable=True),
     Index("ix_reports_code", "code"),
     Index("ix_reports_reporter", "room", "reporter", "received_at"),
 )
@@ -230,11 +235,12 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("settled_at", Instant, nullable=True),
+    Column("severity", String(16), nullable=True),
     _partial("ix_outbox_waiting", "room", "sender_id", "position", where="status = 'pending'"),
     _partial(
         "ix_outbox_live",
         "until",
-        where="kind IN ('mute', 'ban') AND status IN ('pending', 'in-force', 'unconfirmed', 'unsupported')",
+        where="kind IN ('mute', 'ban') AND status IN ('pending', 'in-force', 'partial', 'unconfirmed', 'unsupported')",
     ),
     Index("ix_outbox_ordered_by", "room", "ordered_by", "position"),
     Index("ix_outbox_code", "code"),
@@ -286,13 +292,146 @@ processed = Table(
     metadata,
     Column("room", Text, primary_key=True),
     Column("message_id", Text, primary_key=True),
-    Column("code", String(12), nullable=False),
+    Column("code", _ANY_CODE, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_processed_at", "at"),
+)
+
+participations = Table(
+    "participations",
+    metadata,
+    _case_code(primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("part", String(32), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Index("ix_participations_ref", "ref"),
+)
+
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    _case_code(),
+    Column("respondent", Text, nullable=False),
+    Column("filed_at", Instant, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("decided_by", Text, nullable=True),
+    Column("decider_pseudonym", Text, nullable=True),
+    Column("decided_at", Instant, nullable=True),
+    Index("ix_appeals_code", "code"),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    _case_code(primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("round", Integer, nullable=False),
+    Column("pseudonym", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("room", Text, nullable=True),
+    Column("about", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("token_hash", LargeBinary, nullable=True, unique=True),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("kind", "number"),
+    Index("ix_dossiers_status", "kind", "status", "number"),
+    Index("ix_dossiers_about", "about", "kind"),
+    Index("ix_dossiers_room", "room", "opened_at"),
+    Index("ix_dossiers_opened_at", "opened_at"),
+)
+
+_RUNNING = "met_at IS NULL AND dropped_at IS NULL"
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("ref", String(64), primary_key=True),
+    Column("about", String(40), nullable=False),
+    Column("room", Text, nullable=True),
+    Column("started_at", Instant, nullable=False),
+    Column("warn_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("warned_at", Instant, nullable=True),
+    Column("met_at", Instant, nullable=True),
+    Column("overdue_at", Instant, nullable=True),
+    Column("dropped_at", Instant, nullable=True),
+    _partial("ix_deadlines_to_warn", "warn_at", where=f"{_RUNNING} AND overdue_at IS NULL AND warned_at IS NULL"),
+    _partial("ix_deadlines_to_miss", "due_at", where=f"{_RUNNING} AND overdue_at IS NULL"),
+    _partial("ix_deadlines_running", "due_at", where=_RUNNING),
+    Index("ix_deadlines_ref", "ref"),
+    Index("ix_deadlines_about", "about"),
+    Index("ix_deadlines_started_at", "started_at"),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("addressee", String(16), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("about", String(40), nullable=False),
+    Column("room", Text, nullable=True),
+    Column("key", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", Instant, nullable=True),
+    Column("held_at", Instant, nullable=True),
+    Column("channel", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    _partial("ix_letters_waiting", "due_at", where="sent_at IS NULL AND held_at IS NULL"),
+    Index("ix_letters_ref", "addressee", "ref"),
+    Index("ix_letters_about", "about"),
+)
+
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("history.seq"), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("ix_access_log_ref", "ref"),
+    Index("ix_access_log_who", "who"),
+    Index("ix_access_log_what", "what"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("about", String(40), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=True),
+    Column("sealed", LargeBinary, nullable=True),
+    Column("erased_at", Instant, nullable=True),
+    Index("ix_attachments_about", "about"),
 )
 
 APPEND_ONLY_TABLES = ("history",)
 """Rows of these are never changed and never removed."""
 
-FROZEN_TABLES = ("history_body",)
+FROZEN_TABLES = ("history_body", "access_log")
 """Rows of these are never changed; removing one is an erasure."""

@@ -34,6 +34,7 @@ from cases.ports import (
     Repeated,
     StorageError,
 )
+from cases.sentence import Severity
 from storage import Storage
 from streams.events import RoomKey
 from tests.storage.stores import KEYS, Store, postgres, postgres_template, sqlite_template, storage, store
@@ -435,7 +436,9 @@ class TestTheReader:
 
     async def test_a_ban_holds_without_end(self, storage: Storage) -> None:
         state = await applied(storage, *flood())
-        await applied(storage, ByCode(state.code), adding(lambda s: ordered(s, s.code, ActionKind.BAN)))
+        severe = judged(severity=Severity.SEVERE)
+        banned = adding(lambda _: severe, lambda s: ordered(s, s.code, ActionKind.BAN))
+        await applied(storage, ByCode(state.code), banned)
         (row,) = await storage.reader.mutes_in_force(NOW + timedelta(days=9999))
         assert row.until is None
 

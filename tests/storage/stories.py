@@ -66,9 +66,11 @@ def opened(
     )  # fmt: skip
 
 
-def judged(who: Respondent = ANN, at: datetime = NOW, by: Actor = BOT) -> Judged:
+def judged(
+    who: Respondent = ANN, at: datetime = NOW, by: Actor = BOT, severity: Severity = Severity.MINOR
+) -> Judged:
     return Judged(
-        at=at, by=by, respondent=who, message_ids=("m1",), measures=(Measure.HIDE,), severity=Severity.MINOR,
+        at=at, by=by, respondent=who, message_ids=("m1",), measures=(Measure.HIDE,), severity=severity,
         rule="R1", checks=("repeat",), facts=("5 copies in 10 s",), automatic=by is BOT,
     )  # fmt: skip
 
@@ -124,7 +126,7 @@ def muting(
         begin = () if state is not None else (opened(code, room=room, episode=episode, at=at),)
         action, seen = ordered(state, code, who=who, at=at, by=by), evidence()
         return Changes(
-            entries=(*begin, judged(who, at, by), frozen(seen), action),
+            entries=(*begin, judged(who, at, by, Severity.MODERATE), frozen(seen), action),
             evidence=(seen,),
             statements=(statement(action.action, f"{token}-{action.action.id}"),),
             timers=(Timer(TimerKind.MUTE_END, action.action.id, at + GAP),),

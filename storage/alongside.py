@@ -1,0 +1,70 @@
+"""What a group writes alongside its cases and dossiers: deadlines, appeals, who took part, where reports stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, bindparam, update
+
+from storage import schema
+from storage.inserts import upsert
+from storage.row import Row, Rows
+
+_RUNNING = schema.deadlines.c.met_at.is_(None), schema.deadlines.c.dropped_at.is_(None)
+
+
+@dataclass(slots=True)
+class Alongside:
+    """Gathered over a group, later changes over earlier ones."""
+
+    deadlines: dict[tuple[str, str], Row] = field(default_factory=dict)
+    """Those that begin in this group, by key and ref."""
+    deadline_changes: dict[tuple[str, str], Row] = field(default_factory=dict)
+    """Of those that began before it."""
+    parts: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    appeals: dict[str, Row] = field(default_factory=dict)
+    report_status: dict[str, str] = field(default_factory=dict)
+
+    def add(self, rows: Rows) -> None:
+        """Take in what one change writes."""
+        for at, change in rows.deadline_changes:
+            self._change(at, change)
+        for row in rows.deadlines:
+            self.deadlines[row["key"], row["ref"]] = row
+        for row in rows.parts:
+            self.parts.setdefault((row["code"], row["ref"], row["part"]), row)
+        self.appeals.update({row["id"]: row for row in rows.appeals})
+        self.report_status.update(rows.report_status)
+
+    def _change(self, at: tuple[str, str], change: Row) -> None:
+        began = self.deadlines.get(at)
+        known = self.deadline_changes.setdefault(at, {}) if began is None else began
+        if known.get("met_at") is None and known.get("dropped_at") is None:
+            known.update(change)
+
+    def runs(self, at: tuple[str, str], mark: str) -> bool | None:
+        """Whether a deadline runs, without that mark, as the group knows; None: what is stored says."""
+        row = self.deadlines.get(at) or self.deadline_changes.get(at)
+        if row is not None and any(row.get(name) is not None for name in ("met_at", "dropped_at", mark)):
+            return False
+        return True if at in self.deadlines else None
+
+    def flush(self, connection: Connection) -> None:
+        """Write everything; cases and reports are written already."""
+        self._change_deadlines(connection)
+        upsert(connection, schema.deadlines, self.deadlines.values(), ("key", "ref"))
+        self._write_parts(connection)
+        upsert(connection, schema.appeals, self.appeals.values(), ("id",))
+        if self.report_status:
+            table = schema.reports
+            changed = update(table).where(table.c.id == bindparam("of")).values(status=bindparam("now"))
+            connection.execute(changed, [{"of": of, "now": now} for of, now in self.report_status.items()])
+
+    def _change_deadlines(self, connection: Connection) -> None:
+        table = schema.deadlines
+        for (key, ref), change in self.deadline_changes.items():
+            theirs = update(table).where(table.c.key == key, table.c.ref == ref, *_RUNNING)
+            connection.execute(theirs.values(change))
+
+    def _write_parts(self, connection: Connection) -> None:
+        upsert(connection, schema.participations, self.parts.values(), ("code", "ref", "part"), keep=True)

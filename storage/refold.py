@@ -1,0 +1,80 @@
+"""After an upgrade: states are what this version makes of the history, and the rows that constraints look at are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import structlog
+from sqlalchemy import Connection, bindparam, select, update
+
+from cases.lifecycle import fold
+from cases.model import CaseState
+from storage import schema
+from storage.inserts import add_rows, upsert
+from storage.parts import appeal_rows, participants
+from storage.rows import decode_entry, moving_columns
+
+_log = structlog.get_logger("danmod.storage")
+_PAGE = 500
+
+
+def refold(connection: Connection) -> int:
+    """Fold every case anew and answer how many there are.
+
+    A case of which something was erased, or whose history this version cannot read, keeps the state it has.
+    """
+    folded = 0
+    for codes in _pages(connection):
+        states = [state for code in codes if (state := _folded(connection, code)) is not None]
+        _store(connection, states)
+        folded += len(states)
+    return folded
+
+
+def _pages(connection: Connection) -> Iterator[list[str]]:
+    last, table = -1, schema.cases.c
+    page = select(table.ordinal, table.code).order_by(table.ordinal).limit(_PAGE)
+    while rows := connection.execute(page.where(table.ordinal > last)).all():
+        yield [row.code for row in rows]
+        last = rows[-1].ordinal
+
+
+def _folded(connection: Connection, code: str) -> CaseState | None:
+    rows, bodies = schema.history.c, schema.history_body.c
+    joined = schema.history.outerjoin(schema.history_body, bodies.seq == rows.seq)
+    query = select(bodies.body).select_from(joined).where(rows.code == code).order_by(rows.seq)
+    stored = connection.scalars(query).all()
+    if None in stored:
+        return None
+    try:
+        return fold(None, map(decode_entry, stored))
+    except (ValueError, msgspec.MsgspecError) as error:
+        _log.warning("a case's history could not be read anew", case=code, error=str(error))
+        return None
+
+
+def _store(connection: Connection, states: list[CaseState]) -> None:
+    if not states:
+        return
+    _change(connection, schema.cases, "code", [{"of": state.code, **moving_columns(state)} for state in states])
+    stood = [{"of": report.id, "status": report.status} for state in states for report in state.reports]
+    _change(connection, schema.reports, "id", stood)
+    parts = [row for state in states for row in participants(None, state, state.opened_at)]
+    upsert(connection, schema.participations, parts, ("code", "ref", "part"), keep=True)
+    _add_appeals(connection, states)
+
+
+def _change(connection: Connection, table: Any, key: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "of"}
+        connection.execute(update(table).where(table.c[key] == bindparam("of")).values(columns), rows)
+
+
+def _add_appeals(connection: Connection, states: list[CaseState]) -> None:
+    """Those that have no row yet; who answered is not compared with reporters, for want of the keys."""
+    table = schema.appeals.c
+    known = set(connection.scalars(select(table.id).where(table.code.in_([state.code for state in states]))))
+    rows = [row for state in states for row in appeal_rows(None, state, lambda room, ref: "")]
+    add_rows(connection, schema.appeals, [row for row in rows if row["id"] not in known])
