@@ -114,19 +114,24 @@ def test_nothing_a_viewer_writes_reaches_the_fields_of_a_line(
     assert line.reply_to_sender == (str(reply) if reply else None)
 
 
+RUN = (
+    ',"id_str":"f0f0","icon":null,"reply_mid":0,"reply_uname":"","reply_uname_color":"","reply_is_mystery":false'
+    ',"reply_type_enum":0,"hit_combo":0,"esports_jump_url":"","is_mirror":false,'
+)
 FORGERIES = [
-    ',"id_str":"forged","reply_mid":0,"hit_combo":0,"is_mirror":false,',
-    '\\",\\"id_str\\":\\"forged\\",\\"reply_mid\\":0,\\"hit_combo\\":0,\\"is_mirror\\":false,',
+    RUN, RUN.replace('"', '\\"'), RUN.replace('"', '\\\\"'), RUN.replace('"', '\\\\\\"'),
     'x",', ",", "\\", "\\\\", ',\\"is_mirror\\":true,', ',"hit_combo":1,',
 ]  # fmt: skip
 WORDS = st.text() | st.sampled_from(FORGERIES)
 
 
+@pytest.mark.parametrize(
+    "told", [(0, 0, False), (1, 0, False), (10, 0, False), (0, 1, False), (0, 10, False), (0, 0, True)]
+)
 @given(
     content=WORDS,
-    name=st.just("") | WORDS,
+    name=st.sampled_from(["", "", "", *FORGERIES]),
     card=st.none() | WORDS | st.dictionaries(WORDS, WORDS, max_size=3),
-    told=st.sampled_from([(0, 0, False), (1, 0, False), (10, 0, False), (0, 1, False), (0, 10, False), (0, 0, True)]),
     identity=st.just("4e3ed8ede9409b23") | st.sampled_from(["", "0", 'a"b', "a\\b", "é"]),
 )
 def test_a_line_of_todays_shape_is_read_the_same_however_its_extra_is_written(
