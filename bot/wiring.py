@@ -36,7 +36,7 @@ from bot.voice import Voice
 from bot.watchdog import LoopWatch, notify
 from cases.house import House
 from cases.model import Mode
-from cases.ports import StorageError
+from cases.ports import ByCode, StorageError
 from cases.registrar import Registrar
 from commands.link import fresh_links
 from commands.router import Router
@@ -90,7 +90,7 @@ class Danmod:
             storage.log, storage.reader, self.registrar, keys, reports=Cooldowns(REPORT_LIMITS), links=self.links
         )
         self.switchboard = Switchboard(self.metrics, self.rooms, self.platforms, self.hub)
-        self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock)
+        self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock, self._whispered)
         self.enforcement = self._make_enforcement()
         self.recorder = Recorder(storage.log, self.registrar, self.router, self.switchboard, self.switchboard.hide)
         self.switchboard.connect(self.voice, self.enforcement, self.recorder)
@@ -156,6 +156,11 @@ class Danmod:
         self.rooms.add(room)
         self.hub.open_room(key)
         platform.join(key)
+
+    async def _whispered(self, code: str, sender_id: str) -> None:
+        """A whisper about a case reached its respondent: the time to appeal runs."""
+        inform = self.registrar.inform(sender_id, "whisper", instant(self.clock()))
+        await self.storage.log.apply(ByCode(code), inform)
 
     # -- the pages --------------------------------------------------------------------------------------------------
 
@@ -360,7 +365,9 @@ class Danmod:
 async def open_danmod(settings: Settings, keys: Keys) -> AsyncIterator[Danmod]:
     """Open the store and the HTTP session, and wire everything. Raises what `open_storage` and `platforms.build` raise."""
     async with AsyncExitStack() as stack:
-        storage = await stack.enter_async_context(open_storage(settings.storage.url, keys=keys))
+        storage = await stack.enter_async_context(
+            open_storage(settings.storage.url, keys=keys, profile=settings.profile)
+        )
         jar = aiohttp.DummyCookieJar()
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, trust_env=False))
         modes = await room_modes(settings, storage)
