@@ -7,7 +7,7 @@ nobody answers in time is suspended, or goes to the operator when it is severe (
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from cases import intents
@@ -15,7 +15,7 @@ from cases.catalogue import LANGUAGES, catalogue
 from cases.clerk import Clerk, unknown
 from cases.conflicts import party
 from cases.draft import Draft
-from cases.history import AppealDecided, AppealOverdue, Changes, Timer, TimerKind
+from cases.history import AppealDecided, AppealOverdue, Cascaded, Changes, Reexamined, Timer, TimerKind
 from cases.model import (
     BOT,
     ActionKind,
@@ -61,7 +61,7 @@ class AppealReview(Clerk):
             self._answer(draft, appeal, wanted, now)
             return draft.changes(wanted.processed)
 
-        return decide
+        return self._staffed(wanted.by, "answer", now, decide)
 
     def may_review(self, state: CaseState, appeal: Appeal, by: Actor) -> Refusal | None:
         """Why this person may not answer this appeal, whoever else could; None: they may."""
@@ -178,6 +178,43 @@ class AppealReview(Clerk):
             self._revoke(draft, lifted, BOT, f"appeal {appeal.id} was not answered in time")
             suspended = tuple(one.id for one in lifted)
             draft.add(AppealOverdue(at=now, by=BOT, appeal_id=appeal.id, suspended=suspended))
+            return draft.changes()
+
+        return decide
+
+    # -- what follows from a success --------------------------------------------------------------------------------
+
+    def cascaded(self, appeal_id: str, relied: Sequence[str], alike: Sequence[str], now: datetime) -> Decide:
+        """Note which later cases counted the fault that was set aside, and which cases are much like it."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if state is None or all(one.id != appeal_id for one in state.appeals):
+                return unknown()
+            entry = Cascaded(at=now, by=BOT, appeal_id=appeal_id, relied=tuple(relied), alike=tuple(alike))
+            draft = self._draft(state, fresh, now, state.dry_run)
+            draft.add(entry)
+            draft.slept(appeal_id)
+            return draft.changes()
+
+        return decide
+
+    def reexamine(self, cause: str, ends: Mapping[str, datetime], now: datetime) -> Decide:
+        """This case counted a fault that appeal ``cause`` set aside: people look at it again, and its running mutes end
+        when they would have without that fault. ``ends`` are these instants by action; none makes a mute longer."""
+
+        def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if state is None:
+                return unknown()
+            if cause in state.reexamined:
+                return Refusal("already", f"{state.code} was looked at for {cause}")
+            draft = self._draft(state, fresh, now, state.dry_run)
+            shorter = [one for one in state.in_force() if one.until and ends.get(one.id, one.until) < one.until]
+            for action in shorter:
+                self._revoke(draft, [action], BOT, f"appeal {cause}")
+                if ends[action.id] > now:
+                    draft.go_on(action, ends[action.id])
+            detail = ", ".join(f"{one.id} ends {ends[one.id]:%Y-%m-%d %H:%M} UTC" for one in shorter)
+            draft.add(Reexamined(at=now, by=BOT, cause=cause, detail=detail))
             return draft.changes()
 
         return decide

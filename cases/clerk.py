@@ -35,10 +35,10 @@ class Clerk:
         """
 
         def gated(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if (refused := self._conflicted(state, by, step, now)) is not None:
+                return refused
             where = room if state is None else state.room
-            if (refusal := may_act(self.house.staff, by, now, self.house, where)) is not None:
-                return refusal
-            return self._conflicted(state, by, step, now) or decide(state, fresh)
+            return may_act(self.house.staff, by, now, self.house, where) or decide(state, fresh)
 
         return gated
 

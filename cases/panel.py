@@ -126,6 +126,8 @@ class Panels(Clerk):
             book = self.house.staff
             if not named.reason.strip() or not named.person.strip():
                 return Refusal("unfit", "say who and why")
+            if named.by.kind in (ActorKind.BOT, ActorKind.VIEWER):
+                return Refusal("not_allowed", "members of staff declare conflicts")
             own = book.same(named.by.ref, named.person, state.room)
             if not own and named.by.kind not in (ActorKind.SUPERVISOR, ActorKind.OPERATOR):
                 return Refusal("not_allowed", "declare your own conflict; supervisors declare those of others")
