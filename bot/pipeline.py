@@ -18,9 +18,8 @@ from bot.recorder import Recorder
 from bot.rooms import Aftermath, Rooms, WatchedRoom
 from cases.capture import AFTERMATH_LINES, AFTERMATH_SPAN, aftermath, capture
 from cases.checks import Seen
-from cases.contacts import has_contact
 from cases.model import Evidence, EvidenceKind, EvidenceLine
-from cases.policy import Decision, RoomPolicy, hold, judge
+from cases.policy import Decision, hold, judge
 from cases.room_memory import Line
 from commands.parse import CommandName, Invocation, parse
 from commands.router import RoomContext, Router
@@ -179,12 +178,7 @@ class Pipeline:
         sender = message.sender
         kept_off = secret or (line.judged and not room.dry_run)
         shown = FeedLine(room.key, message.id, sender.name, message.text, line.at_s, _role_word(roles), sender.id)
-        self._screens.judged(shown, None if kept_off else self._hold_s(seen, room.policy))
-
-    def _hold_s(self, seen: Seen, policy: RoomPolicy) -> float:
-        newcomer = seen.sender is None or not seen.sender.established
-        contact = newcomer and has_contact(seen.line.message.text)
-        return hold(seen, policy, contact).total_seconds()
+        self._screens.judged(shown, None if kept_off else hold(seen, room.policy).total_seconds())
 
     def _decided(self, room: WatchedRoom, decision: Decision, now_s: float) -> None:
         line = decision.line

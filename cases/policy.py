@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from cases.checks import CheckSettings, Finding, Seen, findings
+from cases.contacts import has_contact
 from cases.ladder import Ladder
 from cases.room_memory import Line, SenderMemory
 from cases.rules import ADVERTISING, FLOODING, Rule
@@ -70,12 +71,12 @@ def judge(seen: Seen, policy: RoomPolicy) -> list[Decision]:
     return [replace(one, facts=(*one.facts, DEGRADED)) for one in decisions] if seen.usage.degraded else decisions
 
 
-def hold(seen: Seen, policy: RoomPolicy, contact: bool) -> timedelta:
+def hold(seen: Seen, policy: RoomPolicy) -> timedelta:
     """How long the overlay waits before it shows a line that passed."""
     if seen.exempt:
         return timedelta(0)
     newcomer = seen.sender is None or not seen.sender.established
-    if newcomer and not seen.plain and (contact or _echoes_newcomer(seen)):
+    if newcomer and not seen.plain and (has_contact(seen.line.message.text) or _echoes_newcomer(seen)):
         return max(policy.hold, policy.hold_unsure)
     if seen.thresholds.burst.looked_at(seen.usage):
         return max(policy.hold, policy.hold_unsure / 2)

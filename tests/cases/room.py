@@ -84,9 +84,9 @@ class Room:
         seen = self.see(sender, text, plain=plain)
         return [finding.check for check in CHECKS if (finding := check(seen)) is not None]
 
-    def hold_s(self, seen: Seen, *, contact: bool = False) -> float:
+    def hold_s(self, seen: Seen) -> float:
         """How long the overlay waits for it."""
-        return hold(seen, self.policy, contact).total_seconds()
+        return hold(seen, self.policy).total_seconds()
 
     def settle(self, people: int = 30, lines: int = 3, gap_s: float = 5.0) -> None:
         """People talk for a while, so that they are known here."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds, findings, inside, repeat, wave
 from cases.checks import sender_rate as rate

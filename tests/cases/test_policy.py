@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cases.checks import CheckSettings
 from cases.ladder import Ladder
@@ -261,12 +261,12 @@ class TestHolds:
         room.see("Ann", "hello")
         assert room.hold_s(room.see("Ann", "what a jump")) == 1.0
         assert room.hold_s(room.see(viewer("Mona", Role.MODERATOR), "what a jump")) == 0.0
-        assert room.hold_s(room.see(viewer("danmod", Role.SELF), "what a jump"), contact=True) == 0.0
+        assert room.hold_s(room.see(viewer("danmod", Role.SELF), ADVERT.format(""))) == 0.0
 
     def test_a_newcomer_with_a_contact_waits_eight(self) -> None:
         room = Room()
-        assert room.hold_s(room.see("Ann", ADVERT.format("")), contact=True) == 8.0
-        assert room.hold_s(room.see("Ann", ADVERT.format("")), contact=True) == 1.0
+        assert room.hold_s(room.see("Ann", ADVERT.format(""))) == 8.0
+        assert room.hold_s(room.see("Ann", ADVERT.format(""))) == 1.0
 
     def test_a_newcomer_who_echoes_another_waits_eight(self) -> None:
         room = Room()
@@ -276,11 +276,11 @@ class TestHolds:
         assert room.hold_s(room.see("Dee", "gg")) == 1.0
 
     def test_a_masked_sender_is_a_newcomer(self) -> None:
-        assert Room().hold_s(Room().see(MASKED, "hi"), contact=True) == 8.0
+        assert Room().hold_s(Room().see(MASKED, ADVERT.format(""))) == 8.0
 
     def test_a_canned_phrase_waits_no_longer_than_others(self) -> None:
         room = Room()
-        assert room.hold_s(room.see("Ann", ADVERT.format(""), plain=True), contact=True) == 1.0
+        assert room.hold_s(room.see("Ann", ADVERT.format(""), plain=True)) == 1.0
 
     def test_a_burst_waits_four_seconds_before_it_is_too_much(self) -> None:
         room = Room()
@@ -291,7 +291,7 @@ class TestHolds:
 
     def test_a_room_that_waits_long_waits_as_long_for_the_unsure(self) -> None:
         room = Room(policy=RoomPolicy(hold=timedelta(seconds=20)))
-        assert room.hold_s(room.see("Ann", ADVERT.format("")), contact=True) == 20.0
+        assert room.hold_s(room.see("Ann", ADVERT.format(""))) == 20.0
 
 
 names = st.sampled_from(["Ann", "Ben", "Cai", "Dee", "Eve"])
