@@ -14,8 +14,10 @@ from typing import Protocol
 
 import structlog
 
+from bot.aftercare import Aftercare
 from bot.clock import instant
 from bot.rooms import Rooms
+from cases.history import TimerKind
 from cases.intents import OutcomeSeen
 from cases.model import ActionKind, MeasureStatus, OrderedAction
 from cases.ports import Applied, ByCode, CaseLog, CaseReader, Outbox, OutboxRow, StorageError, TimerRow
@@ -88,6 +90,7 @@ class Enforcement:
         self._reader = reader
         self._outbox = outbox
         self._registrar = registrar
+        self._aftercare = Aftercare(rooms, case_log, reader, registrar)
         self._counted = counted
         self._absorb = absorb
         self._clock = clock
@@ -136,7 +139,10 @@ class Enforcement:
         """End what is over, and set off one lane for every room with something to do that has none yet."""
         now, self._troubled = instant(self._clock()), False
         for row in await self._outbox.timers_due(now):
-            await self._end(row, now)
+            if row.timer.kind == TimerKind.CASCADE:
+                await self._care(row, now)
+            else:
+                await self._end(row, now)
         by_room: dict[RoomKey, list[OutboxRow]] = {}
         for pending in await self._outbox.pending(now):
             by_room.setdefault(pending.room, []).append(pending)
@@ -235,6 +241,11 @@ class Enforcement:
             self._absorb(row.room, applied)
 
     # -- timers -----------------------------------------------------------------------------------------------------
+
+    async def _care(self, row: TimerRow, now: datetime) -> None:
+        """A successful appeal's consequences for other cases."""
+        for applied in await self._aftercare.care(row, now):
+            self._absorb(row.room, applied)
 
     async def _end(self, row: TimerRow, now: datetime) -> None:
         state = await self._reader.case(row.code)

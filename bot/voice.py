@@ -7,7 +7,7 @@ because the platform is away lapses; the receipt and case pages still tell.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -24,6 +24,10 @@ log = structlog.get_logger(__name__)
 NOTICE_AGE = timedelta(minutes=5)
 
 
+Informed = Callable[[str, str], Awaitable[None]]
+"""Hears the code of a case, and the account that a whisper about it reached."""
+
+
 class Voice:
     """Says one line after another, per room in order."""
 
@@ -33,7 +37,9 @@ class Voice:
         platforms: dict[str, Platform],
         outbox: Outbox,
         clock: Callable[[], float],
+        informed: Informed | None = None,
     ) -> None:
+        self._informed = informed
         self._rooms = rooms
         self._platforms = platforms
         self._outbox = outbox
@@ -96,7 +102,7 @@ class Voice:
         if row.notice.private_to is not None and room.capabilities().whisper:
             to = Sender(row.notice.private_to, "")
             text = f"{row.notice.text} {row.notice.secret}".strip()
-            self._ready.append((room, Reply(text, to=to, private=True), None))
+            self._ready.append((room, Reply(text, to=to, private=True, code=row.code), None))
             return
         if not row.notice.text:
             return
@@ -112,8 +118,18 @@ class Voice:
         if reply.private and capabilities.whisper and reply.to is not None and reply.to.id is not None:
             action = Whisper(room.key, reply.to.id, text)
         outcome = await self._perform(action)
+        if isinstance(action, Whisper) and outcome.status is OutcomeStatus.DONE:
+            await self._note_informed(action, reply.code)
         if outcome.status in (OutcomeStatus.REFUSED, OutcomeStatus.RETRY):
             log.warning("line not said", room=room.key, outcome=outcome.status.value, detail=outcome.detail)
+
+    async def _note_informed(self, whisper: Whisper, code: str | None) -> None:
+        """A whisper of a case arrived: from now on its person's time to appeal runs. Not noted, it runs later."""
+        if code and self._informed is not None:
+            try:
+                await self._informed(code, whisper.sender_id)
+            except StorageError as fault:
+                log.error("being informed not noted", reason=str(fault))
 
     async def _perform(self, action: Action) -> Outcome:
         return await self._platforms[platform_of(action.room)].perform(action)

@@ -571,9 +571,14 @@ class Draft:
         """Something is to be done at an instant."""
         self._timers.append(timer)
 
-    def go_on(self, action: OrderedAction) -> None:
-        """A mute that was suspended goes on until its own end: under its old statement, and without a new strike."""
-        again = self._order(ActionKind.MUTE, action.respondent, until=action.until)
+    def slept(self, ref: str) -> None:
+        """What a timer waited for is done."""
+        self._timers_done.append(ref)
+
+    def go_on(self, action: OrderedAction, until: datetime | None = None) -> None:
+        """A mute that was suspended goes on until its own end, or an earlier one: under its old statement, and without a
+        new strike."""
+        again = self._order(ActionKind.MUTE, action.respondent, until=until or action.until)
         self._timers.append(Timer(TimerKind.MUTE_END, again.id, again.until or self._now))
 
     def tell_answer(self, appeal: Appeal, wanted: intents.AppealAnswered) -> None:

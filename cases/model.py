@@ -445,6 +445,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     next_action: int = 1
     next_appeal: int = 1
     informed: tuple[Informed, ...] = ()
+    reexamined: tuple[str, ...] = ()
+    """Appeals in other cases that set aside a fault this case had counted."""
     victims: tuple[str, ...] = ()
     """Pseudonyms of the people named as harmed: they do not handle the case."""
     about_staff: bool = False

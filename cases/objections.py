@@ -102,8 +102,12 @@ def _after_objection(state: CaseState, appeal: Appeal) -> CaseStatus:
     return CaseStatus.DISMISSED if appeal.status is AppealStatus.UPHELD else CaseStatus.OPEN
 
 
-def _noted(state: CaseState, entry: Cascaded | Reexamined) -> CaseState:
+def _cascaded(state: CaseState, entry: Cascaded) -> CaseState:
     return state
+
+
+def _reexamined(state: CaseState, entry: Reexamined) -> CaseState:
+    return _with(state, reexamined=(*state.reexamined, entry.cause))
 
 
 FOLDS: Mapping[type[Entry], Callable[[CaseState, Any], CaseState]] = {
@@ -113,7 +117,7 @@ FOLDS: Mapping[type[Entry], Callable[[CaseState, Any], CaseState]] = {
     AppealRemarked: _remarked,
     AppealOverdue: _overdue,
     AppealDecided: _decided,
-    Cascaded: _noted,
-    Reexamined: _noted,
+    Cascaded: _cascaded,
+    Reexamined: _reexamined,
 }
 """What each entry about appeals does to the state."""

@@ -117,6 +117,8 @@ class NoticeRow:
     room: RoomKey
     notice: Notice
     created_at: datetime
+    code: str = ""
+    """The case it is about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ _FORMATS_KEPT = frozenset("\u200c\u200d")
 class Reply:
     """One line to say. ``to`` is whom it answers, None: the room. ``private``: by whisper where the platform has it.
 
-    ``urgent`` goes out at once, past the budget. ``code`` marks a receipt, which may be batched with others; None: no
-    receipt.
+    ``urgent`` goes out at once, past the budget. ``code`` marks a receipt, which may be batched with others, and names the
+    case of a private notice; None: neither.
     """
 
     text: str

@@ -147,7 +147,7 @@ def _action(row: Row[Any]) -> OrderedAction:
 
 
 def _notice_row(row: Row[Any]) -> NoticeRow:
-    return NoticeRow(row.id, RoomKey(row.room), Notice(row.text, row.private_to, row.secret), row.created_at)
+    return NoticeRow(row.id, RoomKey(row.room), Notice(row.text, row.private_to, row.secret), row.created_at, row.code)
 
 
 def _timer_row(row: Row[Any]) -> TimerRow:

@@ -1,0 +1,109 @@
+"""What a successful appeal means for other cases: later mutes that counted its fault, and cases much like it.
+
+Started by a durable timer that is written with the answer, so that a restart between the two loses nothing (norm N3.3-3a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.rooms import Rooms
+from cases.ladder import Ladder
+from cases.model import ActionKind, CaseKind, CaseState, CaseStatus, OrderedAction
+from cases.ports import Applied, ByCode, CaseFilter, CaseLog, CaseReader, Decide, TimerRow
+from cases.registrar import Registrar
+
+log = structlog.get_logger(__name__)
+
+ALIKE_WITHIN = timedelta(days=1)
+ALIKE_KEPT = 50
+_ASIDE = (CaseStatus.OVERTURNED, CaseStatus.UNDONE, CaseStatus.DISMISSED)
+
+
+class Aftercare:
+    """Looks after a case whose appeal succeeded. Doing it twice changes nothing more."""
+
+    def __init__(self, rooms: Rooms, case_log: CaseLog, reader: CaseReader, registrar: Registrar) -> None:
+        self._rooms = rooms
+        self._log = case_log
+        self._reader = reader
+        self._registrar = registrar
+
+    async def care(self, row: TimerRow, now: datetime) -> list[Applied]:
+        """What the appeal named by the timer sets going; answers the changes that were committed."""
+        state = await self._reader.case(row.code)
+        appeal = next((one for one in state.appeals if one.id == row.timer.ref), None) if state else None
+        if state is None or appeal is None:
+            return []
+        relied = await self._relied(state, appeal.respondent)
+        done = [await self._reexamine(later, appeal.respondent, appeal.id, now) for later in relied]
+        alike = await self._alike(state, [later.code for later in relied])
+        noted = self._registrar.cascaded(appeal.id, [later.code for later in relied], alike, now)
+        done.append(await self._apply(state.code, noted))
+        log.info("appeal's consequences", case=state.code, relied=len(relied), alike=len(alike))
+        return [one for one in done if one is not None]
+
+    async def _relied(self, state: CaseState, sender_id: str) -> Sequence[CaseState]:
+        """Later cases of the same person whose ladder counted a fault of this one, oldest first."""
+        faults = [action.ordered_at for action in _counted(state, sender_id)]
+        decay = self._ladder(state).decay
+        own = await self._reader.cases(CaseFilter(room=state.room, respondent=sender_id, limit=200))
+
+        def counted(other: CaseState) -> bool:
+            mutes = [action.ordered_at for action in _counted(other, sender_id)]
+            return any(timedelta(0) < at - fault < decay for at in mutes for fault in faults)
+
+        later = [one for one in own if one.code != state.code and one.status not in _ASIDE and counted(one)]
+        return sorted(later, key=lambda one: one.opened_at)
+
+    async def _alike(self, state: CaseState, relied: Sequence[str]) -> Sequence[str]:
+        """Automatic cases of the room under the same rule about the same time: the same check may have erred there."""
+        if not state.automatic:
+            return []
+        since = state.opened_at - ALIKE_WITHIN
+        near = await self._reader.cases(
+            CaseFilter(room=state.room, kind=CaseKind.AUTOMATIC, since=since, limit=4 * ALIKE_KEPT)
+        )
+        codes = [
+            one.code
+            for one in near
+            if one.rule == state.rule and one.code not in (state.code, *relied) and one.status not in _ASIDE
+            if one.opened_at - state.opened_at <= ALIKE_WITHIN and one.measures
+        ]
+        return codes[:ALIKE_KEPT]
+
+    async def _reexamine(self, later: CaseState, sender_id: str, cause: str, now: datetime) -> Applied | None:
+        running = [action for action in later.in_force(sender_id) if action.until is not None]
+        ends = {one.id: await self._fair_end(later, one) for one in running} if later.automatic else {}
+        return await self._apply(later.code, self._registrar.reexamine(cause, ends, now))
+
+    async def _fair_end(self, state: CaseState, action: OrderedAction) -> datetime:
+        """When an automatic mute would end by the faults that still count."""
+        ladder = self._ladder(state)
+        at = action.ordered_at
+        faults = [
+            strike.at.timestamp()
+            for strike in await self._reader.strikes(at - ladder.decay)
+            if strike.room == state.room and strike.sender_id == action.respondent and strike.at < at
+        ]
+        return at + ladder.length(faults, at.timestamp())
+
+    def _ladder(self, state: CaseState) -> Ladder:
+        room = self._rooms.get(state.room)
+        return room.policy.ladder if room is not None else Ladder()
+
+    async def _apply(self, code: str, decide: Decide) -> Applied | None:
+        answer = await self._log.apply(ByCode(code), decide)
+        return answer if isinstance(answer, Applied) else None
+
+
+def _counted(state: CaseState, sender_id: str) -> list[OrderedAction]:
+    """The mutes and bans of a case that were strikes of this person."""
+    return [
+        action
+        for action in state.actions
+        if action.respondent == sender_id and action.kind in (ActionKind.MUTE, ActionKind.BAN)
+    ]
