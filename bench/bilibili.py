@@ -24,7 +24,7 @@ from streams.events import Event, RoomKey
 
 NAME = "Bilibili brotli frame to messages"
 GATE = 5.0
-"""Measured between 4.4 (quiet) and 5.9 (busy) on one shared machine of two cores."""
+"""Measured between 4.5 (quiet) and 5.9 (busy) on one shared machine of two cores."""
 LINES_A_FRAME = 35
 NOTE = (
     "CPU time; blivedm builds every field of a line but leaves the JSON in extra unread, and hops to a thread for each "
