@@ -46,7 +46,8 @@ def over(attempt: Attempt) -> Refusal | None:
 
 def once(attempt: Attempt) -> Refusal | None:
     """One list a month."""
-    if any(other.fields.get("month") == attempt.fields["month"] for other in attempt.about.others):
+    months = {other.fields["month"] for other in attempt.about.linked if other.kind == "period"}
+    if attempt.fields["month"] in months:
         return Refusal("already", f"there is a list of {attempt.fields['month']}")
     return None
 
@@ -101,7 +102,7 @@ PERIOD = DossierKind(
     ),
     "P2-2",
     readers=HANDLERS,
-    looks_at=frozenset({"complaint", "improvement"}),
+    looks_at=frozenset({"complaint", "improvement", "period"}),
 )
 
 KIND = DossierKind(

@@ -19,7 +19,7 @@ from cases.needs import instant, many, one_of, text
 
 KINDS_OF_DATA = ("names", "lines", "decisions", "reports", "reporter-pseudonyms", "contacts", "tokens", "keys", "staff")
 """What can leak."""
-_PERSON = re.compile(r"[A-Z0-9]{2,12}(?:\.r?[0-9]+)")
+_PERSON = re.compile(r"[A-Z0-9]{2,12}(?:\.|-r)[0-9]+")
 _OPEN = ("discovered", "assessed", "authority-told", "persons-told")
 _RECORD = {
     "kinds": many(one_of(*KINDS_OF_DATA)),
@@ -83,7 +83,7 @@ MACHINE = Machine(
 
 
 def affected(dump: str, cases: Iterable[CaseState]) -> tuple[str, ...]:
-    """The people whose data a dump holds, as the refs letters go to: reports (``A7K2.r1``) and statements (``A7K2.1``).
+    """The people whose data a dump holds, as the refs letters go to: reports (``A7K2-r1``) and statements (``A7K2.1``).
 
     Whoever is named in it (account, name, pseudonym) counts, and everybody of a case whose statement or report it lists.
     """
@@ -121,7 +121,7 @@ def _letters(attempt: Attempt, dossier: Dossier) -> tuple[Letter, ...]:
 
 def _to_affected(ref: str, dossier: Dossier) -> Letter:
     """To a reporter by the report, to a respondent by the statement."""
-    to = Addressee.REPORTER if re.search(r"\.r[0-9]+$", ref) else Addressee.RESPONDENT
+    to = Addressee.REPORTER if re.search(r"-r[0-9]+$", ref) else Addressee.RESPONDENT
     return Letter(to, ref, "incident_person", {"id": dossier.id, **_notice(dossier)})
 
 

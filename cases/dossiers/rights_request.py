@@ -9,6 +9,8 @@ from __future__ import annotations
 from cases.docket import Effects
 from cases.dossier import Attempt, Dossier, DossierKind
 from cases.dossiers.common import ASKERS, OFFICERS, language, officer, to_person
+from cases.dossiers.legal_hold import KIND as HOLD
+from cases.dossiers.legal_hold import REFERRAL, is_held
 from cases.erasing import plan
 from cases.history import Letter
 from cases.machine import BEGINNING, Machine, Move, by
@@ -44,11 +46,18 @@ def says_what_is_kept(attempt: Attempt) -> Refusal | None:
     if attempt.field("what") != "erasure" or attempt.about.case is None:
         return None
     reporter = attempt.field("proof") == "receipt-token"
-    items = plan(attempt.about.case, attempt.about.linked, attempt.now, reporter=reporter)
+    items = plan(attempt.about.case, reporter=reporter, held=_is_kept(attempt))
     must = {item.kind for item in items if item.because}
     if untold := must - set(attempt.fields.get("kept", ())):
         return Refusal("kept_untold", f"kept must name what stays: {', '.join(sorted(untold))}")
     return None
+
+
+def _is_kept(attempt: Attempt) -> bool:
+    """True while a hold, a referral or an unanswered claim needs the case."""
+    claims = (each for each in attempt.about.linked if each.kind == "disclosure" and each.about == attempt.about_id)
+    open_claim = any(each.status in ("demanded", "order-checked", "approved") for each in claims)
+    return open_claim or is_held(attempt.about_id, attempt.about.linked)
 
 
 _ASKED = {"what": one_of(*RIGHTS)}
@@ -123,5 +132,6 @@ KIND = DossierKind(
     readers=OFFICERS,
     tokened=True,
     private=frozenset({"words", "answer", "reason", "subject"}),
+    looks_at=frozenset({"disclosure", HOLD.name, REFERRAL}),
     effects=lambda attempt, dossier: Effects(letters=_letters(attempt, dossier)),
 )

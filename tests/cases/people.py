@@ -47,7 +47,7 @@ def kept(matter: Matter, **changes: Any) -> Kept:
     """Everything stored of a matter, with lines of Ann and of another respondent."""
     rows = tuple(HistoryRow(seq, matter.code, entry) for seq, entry in enumerate(matter.entries, 1))
     state = msgspec.structs.replace(matter.case, **changes)
-    return Kept(state, matter.statements(), (quoted(), evidence("ann's own line"), *_stored(matter)), rows)
+    return Kept(state, matter.statements(), (quoted(), *_stored(matter), evidence("ann's own line")), rows)
 
 
 def _stored(matter: Matter) -> tuple[Evidence, ...]:
