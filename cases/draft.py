@@ -53,6 +53,7 @@ from cases.model import (
     OrderedAction,
     Profile,
     Proposal,
+    ProposalStatus,
     Report,
     ReportStatus,
     Respondent,
@@ -537,6 +538,7 @@ class Draft:
         for action in actions:
             self.add(MeasureRevoked(at=self._now, by=by, action_id=action.id, reason=reason))
             self._release(action, by)
+            self._withdraw_ban(action, by, reason)
 
     def lapse(self, action: OrderedAction, reason: str) -> None:
         """A measure takes itself back: nobody confirmed it, or its reasons never came. Its fault does not count either."""
@@ -544,6 +546,15 @@ class Draft:
         if action.status is not MeasureStatus.ENDED:
             self._release(action, BOT)
         self.clear_strikes([action.respondent])
+
+    def _withdraw_ban(self, meanwhile: OrderedAction, by: Actor, reason: str) -> None:
+        """Who lifts the mute that runs until a ban is seconded does not want the ban either."""
+        for proposal in self.case.proposals:
+            if proposal.status is ProposalStatus.PROPOSED and proposal.meanwhile == meanwhile.id:
+                self.add(
+                    ProposalMoved(at=self._now, by=by, proposal_id=proposal.id, move="decline", reason=reason)
+                )
+                self.dropped("ban_second", proposal.id)
 
     def _release(self, action: OrderedAction, by: Actor) -> None:
         """Free the sender on the platform; nothing waits for this measure any more."""
@@ -553,6 +564,8 @@ class Draft:
             self.dropped("ban_review", action.id)
         elif action.provisional_until is not None:
             self.dropped("provisional_expiry", action.id)
+        if self._house.profile is not Profile.SOLO:
+            self.dropped("command_reasons", action.id)
 
     def end(self, action: OrderedAction, entry: AnyEntry, *, lift: bool) -> None:
         """A mute's end; ``lift`` also orders the platform to free the sender."""

@@ -8,7 +8,7 @@ from cases import intents
 from cases.clerk import Clerk, closed, joinable, unknown
 from cases.history import Changes, Judged, MeasureEnded, OutcomeRecorded, Undone
 from cases.machine import BEGINNING
-from cases.machines import CASE
+from cases.machines import ACTION, CASE, OUTCOMES
 from cases.model import (
     BOT,
     ActionKind,
@@ -18,7 +18,7 @@ from cases.model import (
     CaseStatus,
     Evidence,
     Ground,
-    MeasureStatus,
+    OrderedAction,
     Profile,
     Refusal,
     ReportStatus,
@@ -123,6 +123,8 @@ class Measures(Clerk):
         """Lift a respondent's running mutes or bans of this case."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if state is not None and (refusal := closed(state, "lift", wanted.by)) is not None:
+                return refusal
             kind = ActionKind.BAN if wanted.measure is Measure.BAN else ActionKind.MUTE
             running = [] if state is None else [a for a in state.in_force(wanted.sender_id) if a.kind is kind]
             if state is None or not running:
@@ -160,10 +162,11 @@ class Measures(Clerk):
             action = None if state is None else state.action(seen.action_id)
             if state is None or action is None:
                 return unknown()
-            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED, MeasureStatus.REFUSED):
+            if not _open_to(action, OUTCOMES.get(seen.status, "")):
                 return Refusal("already", f"{action.id} is {action.status}")
             entry = OutcomeRecorded(at=now, by=BOT, action_id=action.id, status=seen.status, detail=seen.detail)
-            return Changes(entries=(entry,))
+            lifted = action.undoes is not None and seen.status is MeasureStatus.IN_FORCE
+            return Changes(entries=(entry,), deadlines_met=(("revoke", action.id),) if lifted else ())
 
         return decide
 
@@ -175,7 +178,7 @@ class Measures(Clerk):
             action = None if state is None else state.action(action_id)
             if state is None or action is None or action.kind is not ActionKind.MUTE:
                 return unknown()
-            if action.status in (MeasureStatus.REVOKED, MeasureStatus.ENDED, MeasureStatus.REFUSED):
+            if not _open_to(action, "end"):
                 return Changes(entries=(), timers_done=(action_id,))
             draft = self._draft(state, fresh, now, state.dry_run)
             draft.end(action, MeasureEnded(at=now, by=BOT, action_id=action_id), lift=lift)
@@ -194,6 +197,11 @@ class Measures(Clerk):
             return draft.changes()
 
         return decide
+
+
+def _open_to(action: OrderedAction, move: str) -> bool:
+    known = ACTION.move(move)
+    return known is not None and action.status in known.steps
 
 
 def _beyond(fact: intents.LinesJudged) -> Refusal | None:
