@@ -1,0 +1,89 @@
+"""Promotion: when a sales line is grave, who sells again and again, and whose advertising is welcome (norm P1-4, N2.2-3b).
+
+A seller is known by the fingerprint of the folded text, so that a changed letter hides nobody; a fingerprint holds no
+personal data and nothing is decided by it alone. A room's sponsors are named openly, and only their own links are theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cases.categories import category
+from cases.contacts import has_contact
+from cases.model import CaseState, Evidence
+from cases.sentence import Severity, worst
+from ratelimit.fold import fold
+
+SHORTEST = 12
+"""Folded texts of fewer letters say too little to know a seller by."""
+PROMOTING = frozenset({"advertising", "fraud", "promotion"})
+_MONEY = re.compile(
+    r"pay ?pal|venmo|cash ?app|zelle|usdt|btc|bitcoin|gift ?card|send (?:me )?\$?\d|deposit|transfer (?:me )?\$?\d"
+    r"|转账|轉賬|轉帳|打款|汇款|匯款|充值|付款|押金|收款码|收款碼|先付|定金|保证金|保證金|红包返|紅包返|返利"
+)
+_HOST = re.compile(r"(?:https?://)?(?:www\.)?((?:[a-z0-9-]{1,63}\.)+[a-z]{2,24})(?![a-z0-9-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Somebody whose advertising the streamer has declared: shown on the public page, with the hosts of their links."""
+
+    name: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """One text that was pushed in several cases."""
+
+    fingerprint: str
+    cases: tuple[str, ...]
+    senders: int
+
+
+def asks_for_money(text: str) -> bool:
+    """True when the line wants to be paid, in words that are about paying and not about prices or gifts in general."""
+    return _MONEY.search(fold(text)) is not None or _MONEY.search(text.casefold()) is not None
+
+
+def presumed(code: str, lines: Iterable[str]) -> Severity:
+    """How grave a reported promotion is presumed to be: severe as soon as one line asks for money."""
+    usual = category(code).severity
+    asks = code in PROMOTING and any(asks_for_money(line) for line in lines)
+    return worst(usual, Severity.SEVERE) if asks else usual
+
+
+def fingerprint(text: str) -> str | None:
+    """16 hexadecimal digits that stand for a text and all its disguises; None for one too short to know again."""
+    plain = "".join(letter for letter in fold(text) if letter.isalnum())
+    return hashlib.blake2b(plain.encode(), digest_size=8).hexdigest() if len(plain) >= SHORTEST else None
+
+
+def sellers(files: Iterable[tuple[CaseState, Sequence[Evidence]]], *, least: int = 2) -> tuple[Seller, ...]:
+    """Texts with a contact that were judged in at least so many cases, most cases first."""
+    seen: dict[str, tuple[dict[str, None], set[str]]] = {}
+    for state, evidence in files:
+        for line in (line for one in evidence for line in one.lines if line.judged and has_contact(line.text)):
+            key = fingerprint(line.text)
+            if key is not None:
+                codes, senders = seen.setdefault(key, ({}, set()))
+                codes[state.code] = None
+                senders |= {person.id for person in state.respondents}
+    found = [Seller(key, tuple(codes), len(senders)) for key, (codes, senders) in seen.items() if len(codes) >= least]
+    return tuple(sorted(found, key=lambda seller: (-len(seller.cases), seller.fingerprint)))
+
+
+def sponsor_of(text: str, sponsors: Sequence[Sponsor]) -> Sponsor | None:
+    """The sponsor all of whose links these are; None when a line has another link too, or none at all."""
+    hosts = {found[1] for found in _HOST.finditer(text.casefold())}
+    if not hosts:
+        return None
+    return next((one for one in sponsors if all(_within(host, one.hosts) for host in hosts)), None)
+
+
+def _within(host: str, allowed: Sequence[str]) -> bool:
+    """True for the host itself and what stands below it: ``evil-shop.example`` is not below ``shop.example``."""
+    return any(host == one or host.endswith(f".{one}") for one in allowed)
