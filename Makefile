@@ -34,9 +34,9 @@ screenshots: .venv/.dev-ready ## the pictures of the documents, made anew
 lock: .venv/.dev-ready ## pin every dependency anew, with hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
-		--extra postgres pyproject.toml --output-file requirements.lock
+		--extra postgres --extra mail pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
-		--extra postgres --group dev pyproject.toml --output-file requirements-dev.lock
+		--extra postgres --extra mail --group dev pyproject.toml --output-file requirements-dev.lock
 
 clean: ## remove the environment and what tools keep
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache

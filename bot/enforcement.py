@@ -29,6 +29,7 @@ from streams.platform import (
     BanSender,
     Capabilities,
     DeleteMessage,
+    MuteCapability,
     MuteSender,
     Outcome,
     OutcomeStatus,
@@ -97,6 +98,8 @@ class Enforcement:
         self._chance = chance
         self._backoff = Backoff(first=timedelta(seconds=1), cap=timedelta(seconds=60))
         self._wake = asyncio.Event()
+        self.refused: Callable[[RoomKey], None] = lambda room: None
+        """Hears in which room a platform refused a measure: danmod may have lost rights there."""
         self._troubled = False
         self._lanes: dict[RoomKey, asyncio.Task[None]] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}
@@ -233,12 +236,18 @@ class Enforcement:
 
     async def _record(self, row: OutboxRow, outcome: Outcome) -> None:
         now = instant(self._clock())
-        seen = OutcomeSeen(row.action.id, STATUS[outcome.status], outcome.detail)
+        if outcome.status is OutcomeStatus.REFUSED:
+            self.refused(row.room)
+        seen = OutcomeSeen(row.action.id, *_shown(row, outcome, self._mute_of(row.room), now))
         applied = await self._log.apply(ByCode(row.code), self._registrar.outcome(seen, now))
         self._counted.action_done(row.action.kind, outcome.status.value)
         log.info("action", action=row.action.id, kind=row.action.kind, outcome=outcome.status.value, room=row.room)
         if isinstance(applied, Applied):
             self._absorb(row.room, applied)
+
+    def _mute_of(self, room: RoomKey) -> MuteCapability | None:
+        platform = self._platforms.get(platform_of(room))
+        return None if platform is None else platform.capabilities(room).mute
 
     # -- timers -----------------------------------------------------------------------------------------------------
 
@@ -257,7 +266,7 @@ class Enforcement:
 
     def _must_lift(self, room: RoomKey, action: OrderedAction) -> bool:
         """True where the platform would keep the sender silent longer than decided, or for ever."""
-        if action.status in (MeasureStatus.UNSUPPORTED, MeasureStatus.REFUSED) or action.until is None:
+        if action.status in _NOT_THERE or action.until is None:
             return False
         platform = self._platforms.get(platform_of(room))
         mute = None if platform is None else platform.capabilities(room).mute
@@ -265,6 +274,22 @@ class Enforcement:
             return action.status is not MeasureStatus.PENDING
         span = action.until - action.ordered_at
         return not mute.lifts_itself or mute.fit(span) > span + EARLY_LIFT
+
+
+_NOT_THERE = (MeasureStatus.UNSUPPORTED, MeasureStatus.REFUSED, MeasureStatus.DRIFTED)
+"""Nothing of ours stands on the platform."""
+
+
+def _shown(row: OutboxRow, outcome: Outcome, mute: MuteCapability | None, now: datetime) -> tuple[MeasureStatus, str]:
+    """What our record says of an outcome: a mute that the platform cannot hold as long as decided is done in part."""
+    action, status = row.action, STATUS[outcome.status]
+    if action.kind is not ActionKind.MUTE or status is not MeasureStatus.IN_FORCE:
+        return status, outcome.detail
+    if action.until is None or mute is None or mute.maximum is None or action.until - now <= mute.maximum + EARLY_LIFT:
+        return status, outcome.detail
+    ends = now + mute.maximum
+    detail = f"the platform mutes until {ends:%Y-%m-%d %H:%M} UTC at most; it is set again then"
+    return MeasureStatus.PARTIAL, detail
 
 
 def _platform_action(row: OutboxRow, can: Capabilities, now: datetime) -> Action | Outcome:

@@ -52,6 +52,8 @@ class WatchedRoom:
     episodes: dict[str, float] = field(default_factory=dict)
     aftermaths: list[Aftermath] = field(default_factory=list)
     staff: set[str] = field(default_factory=set)
+    lost: str = ""
+    """What danmod could do here and no longer can, in a sentence; "" while nothing is lost."""
     memory: RoomMemory = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +99,8 @@ class WatchedRoom:
             return FeedState.BLIND, "the platform hides who writes: log in with an account to moderate"
         if self.state is FeedState.CONNECTING and now_s - self.state_since_s > BLIND_AFTER_S:
             return FeedState.BLIND, f"not connected for {now_s - self.state_since_s:.0f} s: {self.reason}"
+        if self.state is FeedState.LIVE and self.lost:
+            return FeedState.DEGRADED, self.lost
         return self.state, self.reason
 
 

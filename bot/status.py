@@ -30,7 +30,7 @@ class Health:
         if not self.storage.writable():
             return False, "the database cannot be written"
         seen = [room.seen_as(self.clock())[0] for room in self.rooms]
-        if seen and FeedState.LIVE not in seen:
+        if seen and not {FeedState.LIVE, FeedState.DEGRADED} & set(seen):
             return False, "no room is seen"
         return True, ""
 

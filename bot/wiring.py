@@ -16,9 +16,10 @@ from prometheus_client import CollectorRegistry
 
 from bot import platforms
 from bot.appeal_forms import AppealForms
+from bot.casework import Casework
 from bot.clock import SteadyClock, instant
 from bot.complaints import Complaints
-from bot.config import LimitsSection, Settings, policy_of
+from bot.config import LimitsSection, Settings, policy_of, terms_of
 from bot.enforcement import Enforcement
 from bot.forms import Forms
 from bot.intake import Intake
@@ -44,7 +45,7 @@ from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from ratelimit.gauge import Gauge
 from ratelimit.gauges import make_gauge
 from storage import Keys, Storage, open_storage
-from streams.events import FeedState, RoomKey, platform_of
+from streams.events import Event, FeedState, RoomKey, platform_of
 from streams.platform import Platform
 from web.app import Site, WebDeps, WebSettings, make_app, serve
 from web.hub import Hub
@@ -83,7 +84,12 @@ class Danmod:
         self.intake = Intake(self.clock, lambda reason: self.metrics.shed.labels(reason).inc())
         self.platforms = platforms.build(settings, room_modes, http, self.clock, random.random)
         self.gauge = self._make_gauge()
-        self.house = House(settings.profile, language=settings.language, public_url=settings.web.public_url)
+        self.house = House(
+            settings.profile,
+            language=settings.language,
+            public_url=settings.web.public_url,
+            terms=terms_of(settings),
+        )
         self.registrar = Registrar(keys, self.house)
         self.links = fresh_links()
         self.router = Router(
@@ -94,6 +100,19 @@ class Danmod:
         self.enforcement = self._make_enforcement()
         self.recorder = Recorder(storage.log, self.registrar, self.router, self.switchboard, self.switchboard.hide)
         self.switchboard.connect(self.voice, self.enforcement, self.recorder)
+        self.casework = Casework(
+            settings,
+            storage,
+            keys,
+            http,
+            self.registrar,
+            self.rooms,
+            self.platforms,
+            self.enforcement,
+            self.switchboard.enacted,
+            lambda key: self.metrics.deadlines_missed.labels(key).inc(),
+            clock=self.clock,
+        )
         self.pipeline = self._make_pipeline()
         self.private = PrivateLines(self.rooms, storage.reader, self.recorder, self.pipeline.context, self.clock)
         self._site: asyncio.Future[Site] = asyncio.get_running_loop().create_future()
@@ -240,6 +259,7 @@ class Danmod:
         run = await self.storage.begin_run(now)
         await hold_for_review(self.storage.outbox, self.storage.log, self.registrar, now, run.away)
         await self.restore()
+        await self.casework.begin()
         await self.storage.note_alive(now)
         wait_s = dial_wait(run).total_seconds()
         if wait_s:
@@ -271,6 +291,7 @@ class Danmod:
                     group.create_task(self._keep("voice", self._speak)),
                     group.create_task(self._keep("private lines", self.private.run)),
                     group.create_task(self._keep("life", self._live)),
+                    *(group.create_task(self._keep(name, part)) for name, part in self.casework.parts.items()),
                 ]
                 await self._until(stop, worker)
                 notify("STOPPING=1")
@@ -304,9 +325,15 @@ class Danmod:
         return keep(name, part, self.clock)
 
     def _feed(self, platform: Platform) -> Any:
+        sieved = self.private.sieve(self.intake.put)
+
+        def emit(events: Sequence[Event]) -> None:
+            sieved(events)
+            self.casework.heard(events)
+
         async def feed() -> None:
             await asyncio.sleep(max(0.0, self._dial_at_s - self.clock()))
-            await platform.run(self.private.sieve(self.intake.put))
+            await platform.run(emit)
 
         return feed
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureRevoked
-from cases.model import ActionKind
+from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureRevoked, OutcomeRecorded
+from cases.model import ActionKind, MeasureStatus
 from streams.events import Message, Role, RoomKey, Sender
 
 LINES_KEPT = 500
@@ -324,6 +324,8 @@ class RoomMemory:
                     self.mute(action.respondent, action.id, action.until.timestamp() if action.until else None, episode)
                 case MeasureRevoked(action_id=action_id) | MeasureEnded(action_id=action_id):
                     self._lift(action_id)
+                case OutcomeRecorded(action_id=action_id, status=MeasureStatus.DRIFTED):
+                    self._lift(action_id)  # somebody lifted it on the platform: what a person did there counts
                 case _:
                     pass
 

@@ -22,6 +22,7 @@ from storage import facts, runs, schema
 from storage.access import StoredAccessLog
 from storage.case_log import CaseClerk, StoredCaseLog
 from storage.chain_end import ChainEnd
+from storage.contacts import StoredContacts
 from storage.database import LockedError, Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
 from storage.deadlines import StoredDeadlineBook
 from storage.dossier_log import DossierClerk, Kinds, StoredDossierLog
@@ -77,6 +78,7 @@ class Storage:
         self.deadlines = StoredDeadlineBook(writer, cases, dossiers, readers)
         self.letters = StoredLetters(lambda work: writer.do(plain, work), readers)
         self.access = StoredAccessLog(writer, dossiers, readers)
+        self.contacts = StoredContacts(readers, keys)
         self.outbox = StoredOutbox(writer, plain, readers)
         self.rooms = StoredRooms(lambda work: writer.do(plain, work), readers, clock)
 

@@ -168,6 +168,8 @@ class FeedState(enum.Enum):
     LIVE = "live"
     STALE = "stale"
     """Connected, but silent for longer than its platform ever is."""
+    DEGRADED = "degraded"
+    """Seen, but we lost rights there: what is decided cannot all be done. Told by the bot, never by a feed."""
     BLIND = "blind"
     """Nothing, or only masked senders, can be seen: the room is not moderated and says so."""
     REFUSED = "refused"

@@ -32,6 +32,7 @@ class Metrics:
         self.loop_stalls = Counter(
             "danmod_loop_stalls", "Times the program stood still for two seconds.", registry=registry
         )
+        self.deadlines_missed = Counter("danmod_deadlines_missed", "Deadlines missed.", ["deadline"], registry=registry)
         self.overlay_clients = Gauge("danmod_overlay_clients", "Overlays connected now.", registry=registry)
         self.refused_commands = Counter(
             "danmod_refused_commands", "Chat commands refused.", ["reason"], registry=registry

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cases.dossier import DossierKind
 from cases.dossiers import (
+    alarm,
     check,
     complaint,
     concern,
@@ -25,6 +26,7 @@ from cases.dossiers import (
 )
 
 _ALL: tuple[DossierKind, ...] = (
+    alarm.KIND,
     check.KIND,
     complaint.KIND,
     concern.KIND,

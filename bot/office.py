@@ -1,0 +1,219 @@
+"""The application service: every move of a case or a dossier, whoever asks and whichever way (API, command line, desk).
+
+It looks up what a move may depend on, hands it to the one writer, and lets the running bot know what follows. Chat keeps
+to its own words (`commands`), which become the same intents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.acts import ACTS, Doing
+from bot.clock import instant
+from cases.docket import Docket, Wish
+from cases.dossier import About, Dossier
+from cases.model import Actor, ActorKind, CaseState, Refusal
+from cases.needs import Unfit, filled
+from cases.ports import (
+    AccessLog,
+    Applied,
+    ByCode,
+    CaseFilter,
+    CaseLog,
+    CaseReader,
+    Decide,
+    DossierApplied,
+    DossierFilter,
+    DossierLog,
+    DossierReader,
+    Repeated,
+)
+from cases.registrar import Registrar
+from cases.staff import StaffBook
+from streams.events import RoomKey
+
+STAFF_KINDS = ("staff", "conduct", "check")
+"""Dossiers the staff book is made from."""
+MOST = 10_000
+LOOKED_AT = 500
+"""So many dossiers of a kind are handed to a guard that wants to see them all, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Where cases and dossiers are written and read."""
+
+    cases: CaseLog
+    case_reader: CaseReader
+    dossiers: DossierLog
+    dossier_reader: DossierReader
+    access: AccessLog
+
+
+class Office:
+    """Moves cases and dossiers. ``absorb`` hears of every committed change of a case; ``clock`` is Unix time."""
+
+    def __init__(
+        self,
+        shelves: Shelves,
+        registrar: Registrar,
+        docket: Docket,
+        absorb: Callable[[RoomKey, Applied], None],
+        *,
+        clock: Callable[[], float],
+    ) -> None:
+        self._shelves = shelves
+        self._registrar = registrar
+        self.docket = docket
+        self._absorb = absorb
+        self._clock = clock
+
+    # -- cases ------------------------------------------------------------------------------------------------------
+
+    async def act(
+        self, code: str, move: str, by: Actor, fields: Mapping[str, Any], processed: str | None = None
+    ) -> Applied | Repeated | Refusal:
+        """One move of a case by its name (`bot.acts.ACTS`).
+
+        Refusals: ``unknown_case``, ``invalid_transition`` (no such move), ``unfit`` (naming the field), and the
+        registrar's. ``processed`` makes a repeated wish one. Raises StorageError; then nothing was done.
+        """
+        act = ACTS.get(move)
+        if act is None:
+            return Refusal("invalid_transition", f"a case knows no move {move}; there are {', '.join(ACTS)}")
+        state = await self._shelves.case_reader.case(code)
+        if state is None or not self._works_in(by, state.room):
+            return Refusal("unknown_case", "no such case")
+        try:
+            read = filled(act.needs, act.allows, fields)
+        except Unfit as fault:
+            return Refusal("unfit", str(fault))
+        now = instant(self._clock())
+        doing = Doing(self._registrar, state, by, read, now, processed, self._somebody_else(state))
+        decide = act.build(doing)
+        return decide if isinstance(decide, Refusal) else await self.decide(state.code, decide)
+
+    async def decide(self, code: str, decide: Decide) -> Applied | Repeated | Refusal:
+        """Hand one decision of the registrar's to the log, and let the bot know."""
+        answer = await self._shelves.cases.apply(ByCode(code), decide)
+        if isinstance(answer, Applied):
+            self._absorb(answer.state.room, answer)
+        return answer
+
+    async def case(self, code: str, by: Actor, why: str) -> CaseState | Refusal:
+        """A case as somebody of the staff reads it: noted down before it is handed out. Refusals: ``unknown_case``,
+        ``no_reason``."""
+        if not why.strip():
+            return Refusal("no_reason", "say why you look")
+        state = await self._shelves.case_reader.case(code)
+        if state is None or not self._works_in(by, state.room):
+            await self._shelves.access.note(instant(self._clock()), by, "refused:case", code, why)
+            return Refusal("unknown_case", "no such case")
+        await self._shelves.access.note(instant(self._clock()), by, "case", state.code, why)
+        return state
+
+    async def cases(self, which: CaseFilter) -> Sequence[CaseState]:
+        """The cases that match, newest first."""
+        return await self._shelves.case_reader.cases(which)
+
+    def _works_in(self, by: Actor, room: RoomKey) -> bool:
+        """False for a member of staff whose rooms are others."""
+        member = self._registrar.house.staff.member(by.ref, room)
+        return member is None or member.covers(room)
+
+    def _somebody_else(self, state: CaseState) -> bool:
+        """True where somebody who took no part in the case could answer its appeal."""
+        book = self._registrar.house.staff
+        kinds = (ActorKind.REVIEWER, ActorKind.OWNER, ActorKind.MODERATOR)
+        took_part = {book.person(ref, state.room) for ref in state.deciders}
+        return any(member.id not in took_part for member in book.holders(*kinds, room=state.room))
+
+    # -- dossiers ---------------------------------------------------------------------------------------------------
+
+    async def move(self, wish: Wish, dossier_id: str | None = None) -> Dossier | Refusal:
+        """One move of a dossier, or its beginning (``dossier_id`` None). A repeated wish answers with the dossier as it is.
+
+        Refusals: the docket's, and ``unknown_dossier``. Raises StorageError; then nothing was done.
+        """
+        known = None if dossier_id is None else await self._shelves.dossier_reader.dossier(dossier_id)
+        if dossier_id is not None and (known is None or known.kind != wish.kind):
+            return Refusal("unknown_dossier", f"there is no dossier {dossier_id}")
+        about = await self._about(wish, known)
+        now = instant(self._clock())
+        target = None if known is None else known.id
+        answer = await self._shelves.dossiers.apply(target, wish.kind, self.docket.move(wish, about, now))
+        if isinstance(answer, Repeated):
+            found = await self._shelves.dossier_reader.dossier(answer.code)
+            return found or Refusal("unknown_dossier", f"there is no dossier {answer.code}")
+        if isinstance(answer, DossierApplied):
+            if wish.kind in STAFF_KINDS:
+                await self.refresh_staff()
+            return answer.dossier
+        return answer
+
+    async def dossier(self, dossier_id: str, by: Actor, why: str) -> Dossier | Refusal:
+        """A dossier as somebody of the staff reads it, noted down. Refusals: ``unknown_dossier``, ``no_reason``."""
+        if not why.strip():
+            return Refusal("no_reason", "say why you look")
+        found = await self._shelves.dossier_reader.dossier(dossier_id)
+        now = instant(self._clock())
+        if found is None or not self._may_read(found, by):
+            await self._shelves.access.note(now, by, "refused:dossier", dossier_id, why)
+            return Refusal("unknown_dossier", f"there is no dossier {dossier_id}")
+        await self._shelves.access.note(now, by, "dossier", found.id, why)
+        return found
+
+    async def dossiers(self, which: DossierFilter, by: Actor) -> Sequence[Dossier]:
+        """Those of the dossiers that match which this person may read, newest first."""
+        return [one for one in await self._shelves.dossier_reader.dossiers(which) if self._may_read(one, by)]
+
+    def _may_read(self, dossier: Dossier, by: Actor) -> bool:
+        kind = self.docket.kinds.get(dossier.kind)
+        if kind is None or by.kind not in kind.readers:
+            return False
+        return kind.hidden is None or not kind.hidden(dossier, by, self._registrar.house)
+
+    async def _about(self, wish: Wish, known: Dossier | None) -> About:
+        """What a guard may look at beyond the dossier itself."""
+        about_id = wish.about_id if known is None else known.about
+        reader, cases = self._shelves.dossier_reader, self._shelves.case_reader
+        case = await cases.case(about_id) if about_id else None
+        evidence = await cases.evidence(case.code) if case is not None else ()
+        others = (
+            await reader.dossiers(DossierFilter(kind=wish.kind, about=about_id, limit=LOOKED_AT)) if about_id else ()
+        )
+        return About(case, evidence, others, await self._linked(wish, known, about_id))
+
+    async def _linked(self, wish: Wish, known: Dossier | None, about_id: str) -> Sequence[Dossier]:
+        """The dossier it is about, those its fields name, and all of the kinds its guards want to see."""
+        fields = {**(known.fields if known else {}), **wish.fields}
+        names = dict.fromkeys([about_id, *_names(fields.values())])
+        reader = self._shelves.dossier_reader
+        found = [one for name in names if name and (one := await reader.dossier(name)) is not None]
+        kind = self.docket.kinds.get(wish.kind)
+        for wanted in sorted(kind.looks_at) if kind else ():
+            found += await reader.dossiers(DossierFilter(kind=wanted, limit=LOOKED_AT))
+        return list({one.id: one for one in found}.values())
+
+    # -- who works here ---------------------------------------------------------------------------------------------
+
+    async def refresh_staff(self) -> None:
+        """Take the staff book from the dossiers into the house; call it once at the start."""
+        reader = self._shelves.dossier_reader
+        found = [one for kind in STAFF_KINDS for one in await reader.dossiers(DossierFilter(kind=kind, limit=MOST))]
+        house = replace(self._registrar.house, staff=StaffBook.of(found))
+        self._registrar.house = house
+        self.docket.house = house
+
+
+def _names(values: Iterable[Any]) -> list[str]:
+    """Texts among a dossier's fields that could be the id of another."""
+    parts = [part for value in values for part in (value if isinstance(value, list | tuple) else [value])]
+    return [part for part in parts if isinstance(part, str) and _looks_like_id(part)]
+
+
+def _looks_like_id(name: str) -> bool:
+    kind, _, number = name.rpartition("-")
+    return bool(kind) and number.isdecimal() and len(name) <= 40
