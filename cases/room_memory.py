@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureRevoked, OutcomeRecorded
+from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureLapsed, MeasureRevoked, OutcomeRecorded
 from cases.model import ActionKind, MeasureStatus
 from streams.events import Message, Role, RoomKey, Sender
 
@@ -322,8 +322,8 @@ class RoomMemory:
             match entry:
                 case ActionOrdered(action=action) if action.kind in (ActionKind.MUTE, ActionKind.BAN):
                     self.mute(action.respondent, action.id, action.until.timestamp() if action.until else None, episode)
-                case MeasureRevoked(action_id=action_id) | MeasureEnded(action_id=action_id):
-                    self._lift(action_id)
+                case MeasureRevoked() | MeasureEnded() | MeasureLapsed():
+                    self._lift(entry.action_id)
                 case OutcomeRecorded(action_id=action_id, status=MeasureStatus.DRIFTED):
                     self._lift(action_id)  # somebody lifted it on the platform: what a person did there counts
                 case _:
