@@ -26,7 +26,7 @@ MODULES = ("flood", "insult", "privacy", "secrecy", "law", "fairness")
 CHOICES = ("none", "remind", "hide", "delete", "mute", "ban")
 """The answers about a case that was overturned."""
 _FILE = Path(__file__).parent / "texts" / "scenarios.toml"
-_MENTION = re.compile(r"[@＠][^\s,，:：]+")
+_MENTION = re.compile(r"[\w.+-]*[@＠][^\s,，:：]+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.-]+\.(?:com|net|org|cn|tv|io|me|cc)\b\S*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d\s-]{3,}\d|\d{4,}")
 _HIDDEN = "▇"
@@ -107,6 +107,6 @@ def anonymous(text: str, names: Iterable[str]) -> str:
     """The text without these names, and without mentions, addresses and numbers that could be somebody's."""
     for name in sorted((name for name in names if name.strip()), key=len, reverse=True):
         text = re.sub(re.escape(name), _HIDDEN, text, flags=re.IGNORECASE)
-    for pattern in (_ADDRESS, _MENTION, _NUMBER):
+    for pattern in (_MENTION, _ADDRESS, _NUMBER):
         text = pattern.sub(_HIDDEN, text)
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -113,7 +114,8 @@ def test_who_cannot_make_a_panel(seats: tuple[str, ...], reason: str) -> None:
 @pytest.mark.parametrize("part", ["reporter", "respondent", "decider", "untested", "suspended"])
 def test_the_concerned_do_not_sit_and_nobody_learns_why(part: str) -> None:
     """Refused in the same words whatever the cause: one of the causes is being the reporter."""
-    changed = {"untested": {"passed_at": None}, "suspended": {"status": "suspended"}}.get(part, {})
+    changes: dict[str, dict[str, Any]] = {"untested": {"passed_at": None}, "suspended": {"status": "suspended"}}
+    changed = changes.get(part, {})
     eve = member("eve", "east", **changed)
     book = StaffBook([eve, *(one for one in MEMBERS if one.id != "staff-eve")])
     matter = Matter(House(Profile.PLATFORM, staff=book))
@@ -309,7 +311,9 @@ verdicts = st.one_of(
 )
 ballots = st.lists(
     st.builds(
-        lambda verdict, away: Ballot("x", *verdict, "why", away), verdicts, st.sampled_from([False] * 9 + [True])
+        lambda verdict, away: Ballot("x", verdict[0], verdict[1], "why", away),
+        verdicts,
+        st.sampled_from([False] * 9 + [True]),
     ),
     max_size=9,
 )
