@@ -30,29 +30,36 @@ class Alongside:
         for at, change in rows.deadline_changes:
             self._change(at, change)
         for row in rows.deadlines:
-            self.deadlines[row["key"], row["ref"]] = row
+            self._begin((row["key"], row["ref"]), row)
         for row in rows.parts:
             self.parts.setdefault((row["code"], row["ref"], row["part"]), row)
         self.appeals.update({row["id"]: row for row in rows.appeals})
         self.report_status.update(rows.report_status)
 
+    def _begin(self, at: tuple[str, str], row: Row) -> None:
+        """A deadline that runs is not dated anew."""
+        if at not in self.deadlines or not _runs(self.deadlines[at]):
+            self.deadlines[at] = row
+
     def _change(self, at: tuple[str, str], change: Row) -> None:
-        began = self.deadlines.get(at)
-        known = self.deadline_changes.setdefault(at, {}) if began is None else began
-        if known.get("met_at") is None and known.get("dropped_at") is None:
-            known.update(change)
+        """Of the row of this group and of the stored one: only the flush learns which of them counts."""
+        for row in (self.deadlines.get(at), self.deadline_changes.setdefault(at, {})):
+            if row is not None and _runs(row):
+                row.update(change)
 
     def runs(self, at: tuple[str, str], mark: str) -> bool | None:
         """Whether a deadline runs, without that mark, as the group knows; None: what is stored says."""
         row = self.deadlines.get(at) or self.deadline_changes.get(at)
-        if row is not None and any(row.get(name) is not None for name in ("met_at", "dropped_at", mark)):
+        if row is not None and not (_runs(row) and row.get(mark) is None):
             return False
         return True if at in self.deadlines else None
 
     def flush(self, connection: Connection) -> None:
         """Write everything; cases and reports are written already."""
         self._change_deadlines(connection)
-        upsert(connection, schema.deadlines, self.deadlines.values(), ("key", "ref"))
+        stored = schema.deadlines.c
+        over = stored.met_at.is_not(None) | stored.dropped_at.is_not(None)
+        upsert(connection, schema.deadlines, self.deadlines.values(), ("key", "ref"), where=over)
         self._write_parts(connection)
         upsert(connection, schema.appeals, self.appeals.values(), ("id",))
         if self.report_status:
@@ -68,3 +75,7 @@ class Alongside:
 
     def _write_parts(self, connection: Connection) -> None:
         upsert(connection, schema.participations, self.parts.values(), ("code", "ref", "part"), keep=True)
+
+
+def _runs(row: Row) -> bool:
+    return row.get("met_at") is None and row.get("dropped_at") is None

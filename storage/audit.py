@@ -1,4 +1,4 @@
-"""Checking what is stored, without any key: the chain of the history, its bodies, the cases, the evidence.
+"""Checking what is stored, without any key: the chain of the history, its bodies, cases, dossiers, readings, evidence.
 
 A row that was changed, removed, put elsewhere or cut off at the end is named. What was lawfully erased (salt and body
 are gone, the commitment stays) is counted, not complained about.
@@ -17,12 +17,15 @@ import msgspec
 from sqlalchemy import Connection, Select, select
 from sqlalchemy import func as sql
 
-from cases.history import EvidenceFrozen
+from cases.dossiers import KINDS
+from cases.history import ACCESS, AccessNoted, AnyEntry, EvidenceFrozen
 from cases.lifecycle import fold
 from storage import schema
 from storage.chain import START, Head, commit, link
 from storage.chain_end import load_head
 from storage.database import at_file, locate, read, reading_engine
+from storage.dossier_log import Kinds
+from storage.dossier_rows import folded
 from storage.revisions import check_file
 from storage.rows import decode_entry, encode
 
@@ -41,6 +44,7 @@ class AuditReport:
     erased: int
     """Entries whose body was erased."""
     problem: str | None = None
+    dossiers: int = 0
 
     @property
     def sound(self) -> bool:
@@ -52,8 +56,8 @@ class _BadRow(Exception):
     """The sentence that names the first bad row."""
 
 
-async def verify(url_or_path: str, on_progress: Progress | None = None) -> AuditReport:
-    """Check the database at a URL or in a SQLite file; danmod may be running on it.
+async def verify(url_or_path: str, on_progress: Progress | None = None, kinds: Kinds = KINDS) -> AuditReport:
+    """Check the database at a URL or in a SQLite file; danmod may be running on it. ``kinds`` are the dossiers there are.
 
     Raises ValueError for a URL of another kind and StorageError when the database cannot be read at all.
     """
@@ -61,7 +65,7 @@ async def verify(url_or_path: str, on_progress: Progress | None = None) -> Audit
     check_file(place, must_exist=True)
     engine = reading_engine(place)
     try:
-        return await read(engine, lambda connection: _Audit(connection, on_progress or _silent).run())
+        return await read(engine, lambda connection: _Audit(connection, on_progress or _silent, kinds).run())
     finally:
         await engine.dispose()
 
@@ -73,14 +77,16 @@ def _silent(_done: int, _total: int) -> None:
 class _Audit:
     """One run over one snapshot."""
 
-    def __init__(self, connection: Connection, on_progress: Progress) -> None:
+    def __init__(self, connection: Connection, on_progress: Progress, kinds: Kinds) -> None:
         self._connection = connection
+        self._kinds = kinds
         self._on_progress = on_progress
         self._total = connection.scalar(select(sql.count()).select_from(schema.history)) or 0
         self._head = START
         self._entries_of: Counter[str] = Counter()
         self._erased_of: Counter[str] = Counter()
         self._cases = 0
+        self._dossiers = 0
 
     def run(self) -> AuditReport:
         problem = None
@@ -88,10 +94,13 @@ class _Audit:
             self._check_chain()
             self._check_end()
             self._check_cases()
+            self._check_dossiers()
+            self._check_readings()
+            self._check_nothing_is_missing()
             self._check_evidence()
         except _BadRow as bad:
             problem = str(bad)
-        return AuditReport(self._head.seq, self._cases, self._erased_of.total(), problem)
+        return AuditReport(self._head.seq, self._cases, self._erased_of.total(), problem, self._dossiers)
 
     def _check_chain(self) -> None:
         for row in self._history():
@@ -107,19 +116,19 @@ class _Audit:
         if row.seq != self._head.seq + 1:
             raise _BadRow(f"entry {self._head.seq + 1} of the history is missing (entry {row.seq} comes next)")
         if row.prev_hash != self._head.hash:
-            raise _BadRow(f"entry {row.seq} ({row.entry} of case {row.code}) does not follow the entry before it")
+            raise _BadRow(f"entry {row.seq} ({row.entry} of {_named(row.code)}) does not follow the entry before it")
         try:
             expected = link(row.prev_hash, row.seq, row.code, row.at, row.entry, row.commitment)
         except (AttributeError, ValueError):
             expected = b""
         if row.hash != expected:
-            raise _BadRow(f"entry {row.seq} ({row.entry} of case {row.code}) was changed")
+            raise _BadRow(f"entry {row.seq} ({row.entry} of {_named(row.code)}) was changed")
 
     def _check_body(self, row: Any) -> None:
         if row.body is None:
             self._erased_of[row.code] += 1
         elif commit(row.salt, row.body) != row.commitment:
-            raise _BadRow(f"the body of entry {row.seq} ({row.entry} of case {row.code}) was changed")
+            raise _BadRow(f"the body of entry {row.seq} ({row.entry} of {_named(row.code)}) was changed")
 
     def _check_end(self) -> None:
         stored = load_head(self._connection)
@@ -136,26 +145,76 @@ class _Audit:
             for row in rows:
                 self._check_case(row)
             last = rows[-1].ordinal
-        orphan = next(iter(self._entries_of), None)
-        if orphan is not None:
-            raise _BadRow(f"case {orphan} is missing, but the history tells of it")
 
     def _check_case(self, row: Any) -> None:
-        entries = self._entries_of.pop(row.code, 0)
-        if entries != row.version:
-            raise _BadRow(f"case {row.code} counts {row.version} entries, but its history has {entries}")
+        self._check_count(row.code, row.version)
         if not self._erased_of[row.code] and row.state != self._folded(row.code):
             raise _BadRow(f"the state of case {row.code} is not what its history says")
         self._cases += 1
 
+    def _check_count(self, code: str, version: int) -> None:
+        entries = self._entries_of.pop(code, 0)
+        if entries != version:
+            raise _BadRow(f"{_named(code)} counts {version} entries, but its history has {entries}")
+
     def _folded(self, code: str) -> str:
-        rows, bodies = schema.history.c, schema.history_body.c
-        query = select(bodies.body).join(schema.history, rows.seq == bodies.seq).where(rows.code == code)
-        stored = self._connection.scalars(query.order_by(rows.seq))
         try:
-            return encode(fold(None, map(decode_entry, stored)))
+            return encode(fold(None, self._entries(code)))
         except (ValueError, msgspec.MsgspecError):
             return ""
+
+    def _entries(self, code: str) -> Iterator[AnyEntry]:
+        rows, bodies = schema.history.c, schema.history_body.c
+        query = select(bodies.body).join(schema.history, rows.seq == bodies.seq).where(rows.code == code)
+        return map(decode_entry, self._connection.scalars(query.order_by(rows.seq)))
+
+    def _check_dossiers(self) -> None:
+        table, last = schema.dossiers.c, ""
+        page = select(table.id, table.kind, table.version, table.state).order_by(table.id).limit(_BATCH)
+        while rows := self._connection.execute(page.where(table.id > last)).all():
+            for row in rows:
+                self._check_dossier(row)
+            last = rows[-1].id
+
+    def _check_dossier(self, row: Any) -> None:
+        self._check_count(row.id, row.version)
+        if not self._erased_of[row.id] and row.state != self._folded_dossier(row.id, row.kind):
+            raise _BadRow(f"the state of dossier {row.id} is not what its history says")
+        self._dossiers += 1
+
+    def _folded_dossier(self, dossier_id: str, kind: str) -> str:
+        try:
+            return encode(folded(self._kinds[kind], None, tuple(self._entries(dossier_id)), dossier_id))
+        except (ValueError, KeyError, msgspec.MsgspecError):
+            return ""
+
+    def _check_readings(self) -> None:
+        """Each row by which a reading is found says what its entry says; an erased entry has no row to be compared."""
+        rows, bodies, found = schema.access_log.c, schema.history_body.c, 0
+        joined = schema.access_log.outerjoin(schema.history_body, bodies.seq == rows.seq)
+        page, last = select(schema.access_log, bodies.body).select_from(joined).order_by(rows.seq).limit(_BATCH), 0
+        while read := self._connection.execute(page.where(rows.seq > last)).all():
+            for row in read:
+                self._check_reading(row)
+                found += row.body is not None
+            last = read[-1].seq
+        entries = self._entries_of.pop(ACCESS, 0) - self._erased_of[ACCESS]
+        if found != entries:
+            raise _BadRow(f"the history tells of {entries} readings, but {found} are listed")
+
+    def _check_reading(self, row: Any) -> None:
+        entry = None if row.body is None else decode_entry(row.body)
+        if isinstance(entry, AccessNoted):
+            told = (entry.at, entry.by.ref, entry.by.kind, entry.by.name, entry.what, entry.ref, entry.why)
+            if told == (row.at, row.who, row.role, row.name, row.what, row.ref, row.why):
+                return
+        if entry is not None:
+            raise _BadRow(f"the reading {row.seq} was changed")
+
+    def _check_nothing_is_missing(self) -> None:
+        orphan = next(iter(self._entries_of), None)
+        if orphan is not None:
+            raise _BadRow(f"{_named(orphan)} is missing, but the history tells of it")
 
     def _check_evidence(self) -> None:
         stored = {(row.code, row.digest) for row in self._evidence()}
@@ -203,3 +262,10 @@ class _Audit:
             return self._connection.execute(page.where(seq > last).limit(1)).all()
         except ValueError:
             raise _BadRow(f"entry {last + 1} of the history was changed: it cannot be read") from None
+
+
+def _named(code: str) -> str:
+    """A case, dossier or reading as a sentence names it."""
+    if code == ACCESS:
+        return "the readings"
+    return f"dossier {code}" if "-" in code else f"case {code}"

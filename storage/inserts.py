@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import ColumnElement, Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
@@ -28,9 +28,16 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 
 def upsert(
-    connection: Connection, table: Table, rows: Iterable[Row], key: tuple[str, ...], *, keep: bool = False
+    connection: Connection,
+    table: Table,
+    rows: Iterable[Row],
+    key: tuple[str, ...],
+    *,
+    keep: bool = False,
+    where: ColumnElement[bool] | None = None,
 ) -> None:
-    """Insert rows that all have the same columns; one of a known key is changed to the given one, or kept (``keep``)."""
+    """Insert rows that all have the same columns. One of a known key is changed to the given one; it is kept with ``keep``,
+    and where ``where`` is false of it."""
     given = list(rows)
     if not given:
         return
@@ -39,7 +46,7 @@ def upsert(
         connection.execute(new.on_conflict_do_nothing(index_elements=list(key)), given)
         return
     others = {name: new.excluded[name] for name in given[0] if name not in key}
-    connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=others), given)
+    connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=others, where=where), given)
 
 
 @dataclass(frozen=True, slots=True)
