@@ -201,7 +201,7 @@ REPORT = Machine(
         Move("ask", to(_R.NEEDS_INFO, _R.RECEIVED), STAFF | SYSTEM, zh="要求补充"),
         Move("supply", to(_R.RECEIVED, _R.NEEDS_INFO), REPORTERS, zh="补充"),
         Move("refuse", to(_R.REFUSED, _R.RECEIVED, _R.NEEDS_INFO), STAFF | SYSTEM, zh="不予受理"),
-        Move("reopen", to(_R.RECEIVED, _R.REFUSED), REVIEWERS, zh="异议成立"),
+        Move("reopen", to(_R.RECEIVED, _R.REFUSED, _R.ANSWERED), REVIEWERS, zh="异议成立"),
         Move("close-report", to(_R.ANSWERED, _R.RECEIVED, _R.NEEDS_INFO, _R.ACCEPTED), STAFF | SYSTEM, zh="答复"),
     ),
 )

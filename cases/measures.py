@@ -165,7 +165,7 @@ class Measures(Clerk):
             if not _open_to(action, OUTCOMES.get(seen.status, "")):
                 return Refusal("already", f"{action.id} is {action.status}")
             entry = OutcomeRecorded(at=now, by=BOT, action_id=action.id, status=seen.status, detail=seen.detail)
-            lifted = action.undoes is not None and seen.status is MeasureStatus.IN_FORCE
+            lifted = action.undoes is not None and OUTCOMES.get(seen.status) == "take-hold"
             return Changes(entries=(entry,), deadlines_met=(("revoke", action.id),) if lifted else ())
 
         return decide

@@ -120,7 +120,7 @@ async def test_a_report_after_the_matter_is_decided_and_over_is_a_new_case(scene
         ("!case A9A9", "unknown_case"),
         ("!why", "why_nothing"),
         ("!why A9A9", "unknown_case"),
-        ("!link A9A9", "unavailable"),
+        ("!link A9A9", "unknown_link"),
     ],
 )
 async def test_misuse_gets_one_hint_and_leaves_nothing(scene: Scene, words: str, reason: str) -> None:
@@ -246,8 +246,9 @@ async def test_the_reported_learns_nothing_of_an_open_report(scene: Scene) -> No
 async def test_an_appeal_needs_reasons_and_waits_for_one_answer(scene: Scene) -> None:
     await scene.give(MODERATOR, "!mute @bob 1h R3")
     empty = await scene.give(BOB, "!appeal")
-    assert empty.refused == "no_reason"
+    assert empty.refused is None
     assert (await scene.only_case()).code in text(empty)
+    assert (await scene.only_case()).appeals[0].status is AppealStatus.NEEDS_INFO
     await scene.give(BOB, "!appeal a quote")
     assert (await scene.give(BOB, "!appeal please")).refused == "already"
 
