@@ -11,7 +11,7 @@ from cases.ports import CaseFilter, CaseReader, Seals
 from streams.events import platform_of
 from web.views import LinkView, OwnDecision
 
-UNDECIDED = (CaseStatus.OPEN, CaseStatus.DISMISSED)
+UNDECIDED = frozenset(status for status in CaseStatus if status.waits or status is CaseStatus.DISMISSED)
 """A respondent is told nothing of such a case: it would tell that somebody reported."""
 
 

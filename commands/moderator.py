@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from cases import intents
 from cases.evidence import storable
-from cases.model import ActionKind, CaseState, Refusal
-from cases.ports import Applied, ByActor, ByCode, ByEpisode, CaseFilter, CaseRef, Repeated
+from cases.history import Changes
+from cases.model import ActionKind, CaseState, Profile, Refusal
+from cases.ports import Applied, ByActor, ByCode, ByEpisode, CaseFilter, CaseRef, Decide, Repeated
 from cases.rules import R0, words_of
 from cases.sentence import Measure
 from commands import evidence, permissions
@@ -62,6 +63,28 @@ async def undo(asked: Asked) -> Handled:
     since = asked.now - asked.parts.registrar.house.undo_window
     ref: CaseRef = ByCode(code) if code else ByActor(asked.key, asked.actor.ref, since)
     return asked.settle(await asked.apply(ref, asked.parts.registrar.undo(wanted, asked.now)), "undo", code=code or "")
+
+
+async def confirm(asked: Asked) -> Handled:
+    """``!confirm code``: agrees to the ban that waits there, else keeps what was decided automatically."""
+    words = asked.invocation.arguments
+    code = case_code(words[0]) if words else None
+    if code is None:
+        return asked.refuse("no_code", command=asked.word)
+    return asked.settle(await asked.apply(ByCode(code), _confirmation(asked)), "confirmed", code=code)
+
+
+def _confirmation(asked: Asked) -> Decide:
+    """Which of the two it is, only the case tells."""
+    registrar, message_id = asked.parts.registrar, asked.message.id
+
+    def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+        if state is not None and state.proposal() is not None:
+            return registrar.second(intents.BanSeconded(asked.actor, processed=message_id), asked.now)(state, fresh)
+        wanted = intents.MeasuresConfirmed(asked.actor, processed=message_id)
+        return registrar.confirm(wanted, asked.now)(state, fresh)
+
+    return decide
 
 
 # -- ordering -----------------------------------------------------------------------------------------------------------
@@ -131,6 +154,8 @@ def _answer_key(asked: Asked, measure: Measure, said: Terms) -> str:
         return "dry_run"
     if measure is Measure.MUTE and can.mute is not None:
         return "mute_capped" if said.span is not None and _span(asked, said) < said.span else "mute"
+    if measure is Measure.BAN and asked.parts.registrar.house.profile is not Profile.SOLO:
+        return "ban_proposed"
     able = {Measure.WARN: True, Measure.DELETE: can.delete, Measure.MUTE: False, Measure.BAN: can.ban}
     return measure.value if able[measure] else f"{measure.value}_overlay"
 

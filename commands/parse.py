@@ -34,6 +34,7 @@ class CommandName(enum.StrEnum):
     UPHOLD = "uphold"
     OVERTURN = "overturn"
     DISMISS = "dismiss"
+    CONFIRM = "confirm"
     LINK = "link"
     SHIELD = "shield"
     NUKE = "nuke"
@@ -75,6 +76,7 @@ CHINESE: Mapping[str, CommandName] = {
         CommandName.UPHOLD: "维持 維持",
         CommandName.OVERTURN: "推翻",
         CommandName.DISMISS: "驳回 駁回",
+        CommandName.CONFIRM: "确认 確認",
         CommandName.LINK: "绑定 綁定",
         CommandName.SHIELD: "护盾 護盾",
         CommandName.NUKE: "清场 清場",
@@ -107,6 +109,7 @@ _TAKES_CODE = frozenset(
         CommandName.UPHOLD,
         CommandName.OVERTURN,
         CommandName.DISMISS,
+        CommandName.CONFIRM,
         CommandName.LINK,
     }
 )

@@ -19,6 +19,7 @@ STAFF_ONLY = frozenset(
         CommandName.UPHOLD,
         CommandName.OVERTURN,
         CommandName.DISMISS,
+        CommandName.CONFIRM,
         CommandName.PERMIT,
         CommandName.SHIELD,
         CommandName.NUKE,

@@ -36,6 +36,7 @@ HANDLERS: Mapping[CommandName, Callable[[Asked], Awaitable[Handled]]] = {
     CommandName.UPHOLD: answers.uphold,
     CommandName.OVERTURN: answers.overturn,
     CommandName.DISMISS: answers.dismiss,
+    CommandName.CONFIRM: moderator.confirm,
     CommandName.LINK: link.link,
 }
 """The commands of this version."""
@@ -51,6 +52,7 @@ INLINE = frozenset(
         CommandName.UNBAN,
         CommandName.DELETE,
         CommandName.UNDO,
+        CommandName.CONFIRM,
         CommandName.OVERTURN,
         CommandName.PERMIT,
         CommandName.SHIELD,

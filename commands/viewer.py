@@ -20,7 +20,7 @@ from commands.targets import Ambiguous, Missing, Target
 
 OPEN_FOR_EVER = timedelta(days=3650)
 """An open report is joined however old it is."""
-UNDECIDED = (CaseStatus.OPEN, CaseStatus.DISMISSED)
+UNDECIDED = frozenset(status for status in CaseStatus if status.waits or status is CaseStatus.DISMISSED)
 """A respondent is told nothing of such a case: it would tell that somebody reported."""
 
 
@@ -103,6 +103,7 @@ def _report_of(asked: Asked, target: Target) -> intents.ReportMade:
         dry_run=asked.dry_run,
         processed=asked.message.id,
         about_staff=memory.roles(target.sender).is_staff,
+        live=True,
     )
 
 
@@ -110,7 +111,7 @@ def _joining(decide: Decide, asked: Asked) -> Decide:
     """An open case is joined always, a decided one only while its episode lasts."""
 
     def joined(state: CaseState | None, fresh: str) -> Changes | Refusal:
-        over = state is not None and state.status is not CaseStatus.OPEN and asked.now - state.last_at > EPISODE_GAP
+        over = state is not None and not state.status.waits and asked.now - state.last_at > EPISODE_GAP
         return decide(None if over else state, fresh)
 
     return joined

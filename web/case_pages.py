@@ -69,7 +69,7 @@ def _is_closed(state: CaseState, statements: Iterable[Statement], now: datetime)
     """True when the public has nothing left to know: set aside, a dry run, or run out together with every appeal."""
     if state.status in _OVER or state.dry_run:
         return True
-    if state.status in (CaseStatus.OPEN, CaseStatus.APPEALED) or state.in_force():
+    if state.status.waits or state.status is CaseStatus.APPEALED or state.in_force():
         return False
     ends = _all_end(state, statements)
     return ends is not None and ends < now
@@ -113,7 +113,7 @@ def _may_object(state: CaseState, report_id: str) -> bool:
 
 def _stage(state: CaseState) -> int:
     """How far a report has come: 1 received, 2 judged, 3 judged again on appeal."""
-    if state.status is CaseStatus.OPEN:
+    if state.status.waits:
         return 1
     return 3 if state.status in (CaseStatus.UPHELD, CaseStatus.OVERTURNED) else 2
 
@@ -182,6 +182,8 @@ async def desk(request: web.Request) -> web.Response:
     waiting = [
         *await reader.cases(CaseFilter(status=CaseStatus.APPEALED, limit=100)),
         *await reader.cases(CaseFilter(status=CaseStatus.OPEN, limit=100)),
+        *await reader.cases(CaseFilter(status=CaseStatus.REVIEW, limit=100)),
+        *await reader.cases(CaseFilter(status=CaseStatus.PANEL, limit=100)),
     ]
     now = _now(request)
     rows = [(state, now - _since(state)) for state in sorted(waiting, key=_since)]

@@ -290,9 +290,28 @@ async def test_a_moderators_rights_end_with_the_room(scene: Scene) -> None:
     assert (await scene.only_case()).in_force() != ()
 
 
-async def test_a_ban_needs_a_second_person_in_a_team() -> None:
+@pytest.mark.norm("N3.1-2c", "behaviour")
+@pytest.mark.norm("N3.1-2e", "behaviour")
+@pytest.mark.parametrize("words", ["!confirm {code}", "确认 {code}", "！確認 {code}"])
+async def test_a_ban_needs_a_second_person_in_a_team(words: str) -> None:
     async with scene_in(house=House(profile=Profile.TEAM)) as scene:
-        assert (await scene.give(MODERATOR, "!ban @bob")).refused == "second_person"
+        answer = text(await scene.give(MODERATOR, "!ban @bob threats"))
+        code = (await scene.only_case()).code
+        assert answer == f"Bob: muted for now; a ban needs a second person: !confirm {code}"
+        assert (await scene.give(MODERATOR, words.format(code=code))).refused == "same_person"
+        assert text(await scene.give(SECOND, words.format(code=code))) == f"{code}: confirmed"
+        state = await scene.only_case()
+        assert [action.kind for action in state.in_force()] == [ActionKind.BAN]
+        assert state.deciders == ("mod", SECOND.id)
+
+
+async def test_nothing_is_confirmed_where_nothing_waits(scene: Scene) -> None:
+    assert (await scene.give(MODERATOR, "!confirm")).refused == "no_code"
+    assert (await scene.give(MODERATOR, "!confirm A9A9")).refused == "unknown_case"
+    await scene.give(MODERATOR, "!warn @bob")
+    code = (await scene.only_case()).code
+    assert (await scene.give(SECOND, f"!confirm {code}")).refused == "nothing_to_confirm"
+    assert (await scene.give(BOB, f"!confirm {code}")).refused == "not_allowed"
 
 
 async def test_what_cannot_be_stored_is_not_done_and_says_so() -> None:

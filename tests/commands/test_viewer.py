@@ -31,7 +31,7 @@ async def test_a_report_freezes_the_targets_lines_and_answers_with_a_code(scene:
     scene.say(BOB, "you are all fools")
     handled = await scene.give(EVE, "!report @bob insult he calls us fools")
     state = await scene.only_case()
-    assert (state.kind, state.status, state.category) == (CaseKind.REPORT, CaseStatus.OPEN, "insult")
+    assert (state.kind, state.status, state.category) == (CaseKind.REPORT, CaseStatus.REVIEW, "insult")
     assert state.episode == "report:bob"
     assert [report.note for report in state.reports] == ["he calls us fools"]
     assert text(handled) == f"received: {state.code}"
@@ -273,7 +273,7 @@ async def test_why_names_rule_phrase_and_end(scene: Scene) -> None:
 async def test_case_tells_the_state_and_no_more(scene: Scene) -> None:
     await scene.give(EVE, "!report @bob insult")
     code = (await scene.only_case()).code
-    assert text(await scene.give(NIGHT_OWL, f"!case {code}")) == f"{code}: waits for a moderator"
+    assert text(await scene.give(NIGHT_OWL, f"!case {code}")) == f"{code}: being judged"
     scene.wait(timedelta(seconds=6))
     await scene.give(SECOND, "!warn @bob")
     assert text(await scene.give(NIGHT_OWL, f"案件 {code}")) == f"{code}: decided"

@@ -8,20 +8,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
-import msgspec
-
-from cases.history import AnyEntry, AppealDecided, Appealed, Dismissed, Judged, Opened, ReportTaken, Undone
-from cases.lifecycle import fold, may
-from cases.model import BOT, Appeal, AppealStatus, CaseKind, CaseState, CaseStatus, Report, Respondent
-from cases.sentence import Measure, Severity
+from cases.machine import BEGINNING
+from cases.machines import CASE
+from cases.model import CaseStatus
 from streams.bilibili.open_route import OpenRoute
 from streams.bilibili.web_route import WebRoute
-from streams.events import RoomKey
 from streams.irc.feed import IrcPlatform
 from streams.platform import Capabilities, MuteCapability
 from streams.sandbox.feed import CAPABILITIES as SANDBOX
@@ -85,55 +81,18 @@ def configuration() -> str:
 
 # -- the lifecycle of a case ------------------------------------------------------------------------------------------
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
-ANN = Respondent("ann", "Ann")
-MOVES: Mapping[str, Callable[[AppealStatus], AnyEntry]] = {
-    "report": lambda _: ReportTaken(at=AT, by=BOT, report=Report("1", "x", "chat", AT, "insult"), respondent=ANN),
-    "measure": lambda _: Judged(
-        at=AT, by=BOT, respondent=ANN, message_ids=("1",), measures=(Measure.MUTE,), severity=Severity.MODERATE,
-        rule="R1", checks=(), facts=(), automatic=False,
-    ),
-    "undo": lambda _: Undone(at=AT, by=BOT, reason=""),
-    "dismiss": lambda _: Dismissed(at=AT, by=BOT, reason=""),
-    "appeal": lambda _: Appealed(at=AT, by=BOT, appeal=Appeal("A1/2", "ann", AT, "why")),
-    "uphold": lambda _: AppealDecided(at=AT, by=BOT, appeal_id="A1/1", outcome=AppealStatus.UPHELD, answer="so"),
-    "overturn": lambda _: AppealDecided(at=AT, by=BOT, appeal_id="A1/1", outcome=AppealStatus.OVERTURNED, answer=""),
-}  # fmt: skip
-"""A move of each kind, by the word a person uses for it."""
-
 
 def lifecycle() -> str:
-    """The allowed moves of a case about one person as a diagram, asked from `cases.lifecycle`."""
-    lines = [
-        "```mermaid",
-        "stateDiagram-v2",
-        "    [*] --> open: a report",
-        "    [*] --> decided: checks or a moderator",
-    ]
-    for status in CaseStatus:
-        goals: dict[CaseStatus, list[str]] = {}
-        for word, goal in _moves_from(status):
-            goals.setdefault(goal, []).append(word)
-        lines += [f"    {status} --> {goal}: {', '.join(words)}" for goal, words in goals.items()]
-    ends = [status for status in CaseStatus if not list(_moves_from(status))]
-    return "\n".join([*lines, *(f"    {status} --> [*]" for status in ends), "```"]) + "\n"
-
-
-def _moves_from(status: CaseStatus) -> Iterator[tuple[str, CaseStatus]]:
-    state = _case(status)
-    for word, make in MOVES.items():
-        move = make(AppealStatus.OPEN)
-        if may(type(move), state):
-            yield word, fold(state, [move]).status
-
-
-def _case(status: CaseStatus) -> CaseState:
-    opened = Opened(
-        at=AT, by=BOT, code="A1", room=RoomKey("irc:#r"), kind=CaseKind.REPORT, episode="e", category="insult",
-        rule="R3", severity=Severity.MINOR, dry_run=False,
-    )  # fmt: skip
-    appeals = (Appeal("A1/1", "ann", AT, "why"),) if status is CaseStatus.APPEALED else ()
-    return msgspec.structs.replace(fold(None, [opened]), status=status, appeals=appeals, respondents=(ANN,))
+    """The moves of a case that lead from one status to another as a diagram, drawn from its table."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    for source in (BEGINNING, *CaseStatus):
+        goals: dict[str, list[str]] = {}
+        for move in CASE.moves:
+            goal = move.steps.get(source, source)
+            if goal != source:
+                goals.setdefault(goal, []).append(move.name)
+        lines += [f"    {source or '[*]'} --> {goal}: {', '.join(words)}" for goal, words in goals.items()]
+    return "\n".join([*lines, *(f"    {status} --> [*]" for status in sorted(CASE.final)), "```"]) + "\n"
 
 
 # -- what can be done where -------------------------------------------------------------------------------------------
