@@ -40,6 +40,7 @@ CATEGORY_WORDS: Mapping[str, str] = {
     "terror": "violence violent threat threats terror 暴力 恐怖 威胁 威脅 血腥",
     "obscene": "porn nsfw sexual obscene 色情 淫秽 淫穢 涉黄 涉黃 黄色",
     "fraud": "scam fraud phishing 诈骗 詐騙 欺诈 詐欺 骗子 騙子 传销 傳銷",
+    "promotion": "promotion shill fake-ad 虚假宣传 虛假宣傳 托儿 托兒 假货 假貨",
     "copyright": "copyright piracy 侵权 侵權 盗版 盜版 抄袭 抄襲",
     "reputation": "reputation 名誉 名譽",
     "privacy": "privacy 隐私 隱私",

@@ -1,4 +1,4 @@
-"""The catalogue of what can be reported: whole in both languages, codes that stay, nothing unreachable."""
+"""The catalogue of what can be reported: whole in every language, codes that stay, nothing unreachable."""
 
 from __future__ import annotations
 
@@ -8,21 +8,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.categories import CATEGORIES, OTHER, Branch, category, known
+from cases.categories import CATEGORIES, OTHER, Branch, category, known, offered
+from cases.catalogue import LANGUAGES
+from cases.eu_statements import CATEGORY as OUTSIDE
 from cases.rules import HOUSE_RULES
+from commands.arguments import CATEGORY_WORDS
+from commands.arguments import category as said_in_chat
 
-CODES = "law morals terror obscene fraud copyright reputation privacy slander insult doxxing flooding advertising other"
+CODES = (
+    "law morals terror obscene fraud promotion copyright reputation privacy slander insult doxxing flooding advertising"
+    " other"
+)
 
 
 @pytest.mark.norm("N2.2-0", "behaviour")
-def test_every_leaf_has_all_fields_in_both_languages() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_leaf_has_all_fields_in_every_language(language: str) -> None:
     for leaf in CATEGORIES:
-        for text in (leaf.en, leaf.zh, leaf.definition_en, leaf.definition_zh):
-            assert text.strip()
-        assert re.search(r"[\u4e00-\u9fff]", leaf.zh + leaf.definition_zh)
-        assert leaf.label("zh-CN") == leaf.zh
-        assert leaf.label("fr") == leaf.en
-        assert leaf.definition("en") == leaf.definition_en
+        texts = [leaf.label(language), leaf.definition(language), leaf.examples(language), leaf.non_examples(language)]
+        assert all(text.strip() for text in texts)
+        assert len(set(texts)) == 4
+        assert language == "en" or all(re.search(r"[\u4e00-\u9fff]", text) for text in texts)
+
+
+@pytest.mark.norm("N2.2-0", "behaviour")
+def test_every_leaf_has_a_range_of_severity_and_an_outside_name() -> None:
+    for leaf in CATEGORIES:
+        assert leaf.mildest.rank <= leaf.severity.rank <= leaf.gravest.rank
+        heading, keywords = OUTSIDE[leaf.code]
+        assert heading.startswith("STATEMENT_CATEGORY_")
+        assert keywords
+    assert set(OUTSIDE) == {leaf.code for leaf in CATEGORIES}
+
+
+@pytest.mark.norm("N2.2-0", "behaviour")
+def test_every_leaf_can_be_said_in_chat() -> None:
+    assert set(CATEGORY_WORDS) == {leaf.code for leaf in CATEGORIES}
+    for leaf in CATEGORIES:
+        assert {said_in_chat(word) for word in CATEGORY_WORDS[leaf.code].split()} == {leaf.code}
 
 
 def test_codes_are_stable_and_unique() -> None:
@@ -43,3 +66,8 @@ def test_an_unknown_code_is_other(code: str) -> None:
     found = category(code)
     assert found is OTHER or found.code == code.strip().lower()
     assert category(" FRAUD ").code == "fraud"
+
+
+def test_what_is_offered_keeps_the_order_and_other() -> None:
+    assert offered() == CATEGORIES
+    assert [leaf.code for leaf in offered(("insult", "law", "unknown"))] == ["law", "insult", "other"]
