@@ -23,6 +23,7 @@ from cases.dossiers import (
     rights_request,
     staff,
     standard,
+    standing,
 )
 
 _ALL: tuple[DossierKind, ...] = (
@@ -44,6 +45,7 @@ _ALL: tuple[DossierKind, ...] = (
     public_note.KIND,
     referral.KIND,
     standard.KIND,
+    standing.KIND,
 )
 
 KINDS: Mapping[str, DossierKind] = {kind.name: kind for kind in _ALL}

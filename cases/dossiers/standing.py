@@ -1,0 +1,219 @@
+"""Malicious reports: a person finds malice with reasons, a second confirms, each step is told, ends, and can be appealed.
+
+One dossier a reporter and room; it is about the pseudonym. The steps go up one by one: warning, limited reporting,
+suspended for 7, 30 and 90 days, barred (norm N4.3-2a). The program never moves anybody up; it only ends what has run out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cases.docket import Effects
+from cases.dossier import Attempt, Dossier, DossierKind
+from cases.history import Addressee, Letter
+from cases.machine import BEGINNING, Machine, Move, by
+from cases.model import ActorKind, Profile, Refusal
+from cases.needs import instant, many, number, one_of, text
+
+STEPS = ("warning", "limited", "suspended-7", "suspended-30", "suspended-90", "barred")
+TERMS: dict[str, timedelta] = {
+    "limited": timedelta(days=30),
+    "suspended-7": timedelta(days=7),
+    "suspended-30": timedelta(days=30),
+    "suspended-90": timedelta(days=90),
+    "barred": timedelta(days=90),
+}
+"""How long a step lasts; whoever is barred is looked at again after that time. A warning does not run."""
+FORGOTTEN = timedelta(days=365)
+"""After so long without a finding the ladder begins anew."""
+WITHIN = timedelta(days=7)
+"""A finding is made so long after its case was closed, and no later."""
+PEOPLE = by(ActorKind.MODERATOR, ActorKind.OWNER, ActorKind.OPERATOR, ActorKind.SUPERVISOR)
+LEAST = 2
+"""One false report is a mistake until more follow."""
+
+
+def next_step(attempt: Attempt) -> Refusal | None:
+    """The ladder is climbed one step at a time."""
+    wanted = str(attempt.fields["proposed"])
+    expected = STEPS[min(_climbed(attempt.dossier, attempt.now), len(STEPS) - 1)]
+    return None if wanted == expected else Refusal("wrong_step", f"the next step is {expected}")
+
+
+def _climbed(dossier: Dossier | None, now: datetime) -> int:
+    """How many steps count: none after an overturned finding, or when the last one is long ago."""
+    confirmed = dossier.last("confirm") if dossier else None
+    if dossier is None or confirmed is None or _cleared(dossier) or now - confirmed.at > FORGOTTEN:
+        return 0
+    return STEPS.index(str(dossier.fields["step"])) + 1
+
+
+def _cleared(dossier: Dossier) -> bool:
+    """True when an appeal set the latest step aside."""
+    confirmed, overturned = dossier.last("confirm"), dossier.last("overturn")
+    return overturned is not None and (confirmed is None or overturned.at >= confirmed.at)
+
+
+def in_time(attempt: Attempt) -> Refusal | None:
+    """Seven days after the case was closed nobody is accused of malice any more."""
+    closed = datetime.fromisoformat(str(attempt.fields["closed_at"]))
+    if attempt.now - closed > WITHIN:
+        return Refusal("too_late", f"malice is found within {WITHIN.days} days of the case's end")
+    return None
+
+
+def another(attempt: Attempt) -> Refusal | None:
+    """Who found it does not confirm or decline it, and neither of the two hears the appeal."""
+    if attempt.house.profile is Profile.SOLO or attempt.dossier is None:
+        return None
+    moves = ("find",) if attempt.dossier.status == "found" else ("find", "confirm")
+    lately = (attempt.dossier.last(move) for move in moves)
+    if attempt.by.ref in {step.by.ref for step in lately if step}:
+        return Refusal("second_person", "a second person has to do this")
+    return None
+
+
+def as_found(attempt: Attempt) -> Refusal | None:
+    """What is confirmed is what was found."""
+    if attempt.dossier is not None and attempt.fields["step"] != attempt.dossier.fields.get("proposed"):
+        return Refusal("wrong_step", f"what was found is {attempt.dossier.fields.get('proposed')}")
+    return None
+
+
+def run_out(attempt: Attempt) -> Refusal | None:
+    """A step ends by itself only when its term is over."""
+    until = ends(attempt.dossier) if attempt.dossier else None
+    if until is None or attempt.now < until:
+        return Refusal("too_early", f"it runs until {until:%Y-%m-%d}" if until else "a warning does not run")
+    return None
+
+
+_FOUND = {
+    "proposed": one_of(*STEPS),
+    "reasons": text(4_000),
+    "cases": many(text(12)),
+    "false_reports": number(LEAST),
+    "share": number(0, 1),
+    "gravity": text(1_000),
+    "intent": text(2_000),
+    "closed_at": instant(),
+}
+
+MACHINE = Machine(
+    "standing",
+    (
+        Move(
+            "find",
+            {BEGINNING: "found", "in-force": "found", "ended": "found", "declined": "found", "cleared": "found"},
+            PEOPLE,
+            _FOUND,
+            guards=(in_time, next_step),
+            zh="认定恶意举报",
+        ),
+        Move("confirm", {"found": "in-force"}, PEOPLE, {"step": one_of(*STEPS)}, guards=(another, as_found), zh="确认"),
+        Move("decline", {"found": "declined"}, PEOPLE, {"reason": text(2_000)}, guards=(another,), zh="不予认定"),
+        Move("appeal", {"in-force": "appealed"}, by(ActorKind.VIEWER), {"objection": text(4_000)}, zh="申诉"),
+        Move("uphold", {"appealed": "in-force"}, PEOPLE, {"answer": text(4_000)}, guards=(another,), zh="维持"),
+        Move(
+            "overturn",
+            {"appealed": "cleared"},
+            PEOPLE,
+            {"answer": text(4_000)},
+            guards=(another,),
+            zh="撤销",
+        ),
+        Move("end", {"in-force": "ended"}, PEOPLE | by(ActorKind.BOT), guards=(run_out,), zh="期满恢复"),
+    ),
+)
+
+
+def ends(dossier: Dossier) -> datetime | None:
+    """When the step in force ends; None for a warning, and where nothing is in force."""
+    confirmed = dossier.last("confirm")
+    term = TERMS.get(str(dossier.fields.get("step")))
+    if confirmed is None or term is None or dossier.status not in ("in-force", "appealed"):
+        return None
+    return confirmed.at + term
+
+
+def _effects(attempt: Attempt, dossier: Dossier) -> Effects:
+    """Whoever is concerned is told of each step: what, why, until when, and how to object."""
+    told = {
+        "confirm": "standing_step",
+        "uphold": "standing_upheld",
+        "overturn": "standing_cleared",
+        "end": "standing_ended",
+    }
+    key = told.get(attempt.move)
+    if key is None:
+        return Effects()
+    until = ends(dossier)
+    words = {
+        "id": dossier.id,
+        "step": str(dossier.fields.get("step", "")),
+        "reasons": str(dossier.fields.get("reasons", "")),
+        "answer": str(dossier.fields.get("answer", "")),
+        "until": f"{until:%Y-%m-%d}" if until else "-",
+    }
+    return Effects(letters=(Letter(Addressee.PERSON, dossier.id, key, words),))
+
+
+KIND = DossierKind(
+    "standing",
+    "举报信誉",
+    MACHINE,
+    "N4.3-2a",
+    readers=PEOPLE,
+    retention=FORGOTTEN,
+    tokened=True,
+    private=frozenset({"reasons", "intent", "gravity", "cases"}),
+    effects=_effects,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a reporter may still do: ``suspended`` reports of danger to life pass all the same; ``per_day`` None: as all."""
+
+    suspended: bool = False
+    per_day: int | None = None
+    until: datetime | None = None
+
+
+FREE = Limits()
+
+
+def limits(dossier: Dossier | None, now: datetime) -> Limits:
+    """What binds a reporter now: nothing that is found but not confirmed, or was declined, cleared or ended.
+
+    An appeal does not suspend a step. A term that is over does not bind, even before anybody has ended it.
+    """
+    confirmed = dossier.last("confirm") if dossier else None
+    if dossier is None or confirmed is None or dossier.status == "ended" or _cleared(dossier):
+        return FREE
+    step = str(dossier.fields["step"])
+    term = TERMS.get(step)
+    if term is None or (now >= confirmed.at + term and step != "barred"):
+        return FREE
+    until = None if step == "barred" else confirmed.at + term
+    return Limits(per_day=1, until=until) if step == "limited" else Limits(suspended=True, until=until)
+
+
+def refusal(bound: Limits, reports_today: int, *, urgent: bool) -> Refusal | None:
+    """Why this report is not taken, None when it is: danger to a life always passes."""
+    if urgent:
+        return None
+    if bound.suspended:
+        until = f" until {bound.until:%Y-%m-%d}" if bound.until else ""
+        return Refusal("reporting_suspended", f"your reporting is suspended{until}; a danger to life still passes")
+    if bound.per_day is not None and reports_today >= bound.per_day:
+        return Refusal("reporting_limited", "one report a day for now; a danger to life still passes")
+    return None
+
+
+def bound(dossiers: Iterable[Dossier], now: datetime) -> dict[str, Limits]:
+    """Everybody who is not free, by pseudonym."""
+    known = {one.about: limits(one, now) for one in dossiers if one.kind == KIND.name}
+    return {pseudonym: found for pseudonym, found in known.items() if found != FREE}

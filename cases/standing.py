@@ -1,0 +1,124 @@
+"""A reporter's standing: how far earlier reports held, and whether many come together (norm N4.3-2a).
+
+It orders the queue among cases of equal weight and proves nothing: no outcome depends on it, and only a person finds
+malice (`cases.dossiers.standing`). A mistaken report in good faith costs nothing but a little of this order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cases.model import CaseState, CaseStatus, Report, ReportStatus
+
+HALF_LIFE = timedelta(days=90)
+"""After so long an earlier report counts half."""
+TOGETHER = timedelta(minutes=10)
+"""Reports on one matter within so long have come together."""
+BRIGADE = 5
+"""Fewer reporters than these are neighbours, not a brigade."""
+_HELD = frozenset({CaseStatus.DECIDED, CaseStatus.APPEALED, CaseStatus.UPHELD})
+_FELL = frozenset({CaseStatus.DISMISSED, CaseStatus.OVERTURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Credibility:
+    """A Beta distribution over how likely a report of this person holds: ``held`` and ``fell`` are decayed counts.
+
+    Nobody known has 1 and 1: everything is possible. (Beta-binomial model with a uniform prior.)
+    """
+
+    held: float = 1.0
+    fell: float = 1.0
+
+    @property
+    def mean(self) -> float:
+        """The expected share of reports that hold, 0 to 1."""
+        return self.held / (self.held + self.fell)
+
+    @property
+    def doubt(self) -> float:
+        """The standard deviation: large while little is known."""
+        total = self.held + self.fell
+        return math.sqrt(self.held * self.fell / (total * total * (total + 1)))
+
+
+NOBODY = Credibility()
+
+
+def credibility(reports: Iterable[tuple[Report, CaseState]], now: datetime) -> Credibility:
+    """From a person's earlier reports and their cases; those that are not decided yet say nothing."""
+    held, fell = NOBODY.held, NOBODY.fell
+    for report, state in reports:
+        weight = 0.5 ** (max(timedelta(0), now - report.at) / HALF_LIFE)
+        if state.status in _HELD:
+            held += weight
+        elif state.status in _FELL or report.status is ReportStatus.REFUSED:
+            fell += weight
+    return Credibility(held, fell)
+
+
+@dataclass(frozen=True, slots=True)
+class Brigade:
+    """Reporters who came together and have done so before, or of whom nothing else is known.
+
+    ``reporters`` are pseudonyms: for counting alone. ``why`` is for the people at the desk and names nobody.
+    """
+
+    reporters: frozenset[str]
+    why: str
+
+
+def brigade(state: CaseState, earlier: Mapping[str, frozenset[str]]) -> Brigade | None:
+    """A brigade among a case's reporters, None where there is none.
+
+    ``earlier`` gives for each pseudonym the codes of the other cases they reported. Their number never makes a case
+    graver, and their reports are judged like any: a brigade may be right.
+    """
+    crowd = _together(state.reports)
+    if len(crowd) < BRIGADE:
+        return None
+    shared = {
+        one
+        for one in crowd
+        if any(earlier.get(one, frozenset()) & earlier.get(other, frozenset()) for other in crowd - {one})
+    }
+    if len(shared) >= BRIGADE and len(shared) * 2 >= len(crowd):
+        return Brigade(
+            frozenset(crowd),
+            f"{len(crowd)} reports within {_minutes()} minutes, {len(shared)} of people who also reported together before",
+        )
+    unknown = {one for one in crowd if not earlier.get(one)}
+    if len(crowd) >= 2 * BRIGADE and len(unknown) * 5 >= len(crowd) * 4:
+        return Brigade(
+            frozenset(crowd),
+            f"{len(crowd)} reports within {_minutes()} minutes, {len(unknown)} of people who never reported before",
+        )
+    return None
+
+
+def _minutes() -> int:
+    return int(TOGETHER / timedelta(minutes=1))
+
+
+def _together(reports: Sequence[Report]) -> set[str]:
+    """The largest group of reporters within one span."""
+    ordered = sorted(reports, key=lambda report: report.at)
+    best: set[str] = set()
+    start = 0
+    for place, report in enumerate(ordered):
+        while report.at - ordered[start].at > TOGETHER:
+            start += 1
+        group = {one.reporter for one in ordered[start : place + 1]}
+        best = max(best, group, key=len)
+    return best
+
+
+def voices(state: CaseState, found: Brigade | None, since: datetime) -> int:
+    """How many independent people reported since an instant: a brigade is one voice."""
+    recent = {report.reporter for report in state.reports if report.at >= since}
+    if found is None:
+        return len(recent)
+    return len(recent - found.reporters) + bool(recent & found.reporters)
