@@ -1,0 +1,226 @@
+"""What the record adds up to: types, outcomes, how long things took, what was set aside (norm N4.1-2).
+
+Everything is counted from cases and deadlines alone, so that anybody with the record can count it again. What is published
+(`published`) is rounded, totals too, so that no small number can be found by subtracting one table from another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cases.model import AppealStatus, CaseKind, CaseState, CaseStatus, MeasureStatus, OrderedAction, ReportStatus
+from cases.ports import DeadlineRow
+
+BASE = 5
+"""Published counts are multiples of this; what is smaller and not zero is only said to be small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long one kind of step took: median and 95th percentile of those that were taken, and how many were late."""
+
+    started: int
+    met: int
+    overdue: int
+    median: timedelta | None
+    p95: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which danmod saw nothing: not running, or a room was blind."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period's numbers. ``tables`` counts by name of the table and of the cell; ``shares`` are between 0 and 1, None
+    where nothing was there to be shared. ``partial``: something of the period was not seen."""
+
+    since: datetime
+    until: datetime
+    cases: int
+    tables: Mapping[str, Mapping[str, int]]
+    shares: Mapping[str, float | None]
+    spans: Mapping[str, Span]
+    partial: bool
+    gaps: Sequence[Gap] = field(default=())
+
+
+def period(
+    states: Iterable[CaseState],
+    deadlines: Iterable[DeadlineRow],
+    since: datetime,
+    until: datetime,
+    gaps: Iterable[Gap] = (),
+) -> Period:
+    """The numbers of the cases opened from ``since`` until before ``until``. Dry runs are not counted."""
+    own = [state for state in states if since <= state.opened_at < until and not state.dry_run]
+    holes = tuple(gap for gap in gaps if gap.since < until and gap.until > since)
+    return Period(
+        since=since,
+        until=until,
+        cases=len(own),
+        tables=_tables(own),
+        shares=_shares(own),
+        spans=_spans(row for row in deadlines if since <= row.deadline.started_at < until),
+        partial=bool(holes),
+        gaps=holes,
+    )
+
+
+def _tables(states: Sequence[CaseState]) -> Mapping[str, Mapping[str, int]]:
+    reports = [report for state in states for report in state.reports]
+    return {
+        "category": Counter(state.category for state in states),
+        "severity": Counter(state.severity.value for state in states),
+        "outcome": Counter(state.status.value for state in states),
+        "origin": Counter(state.kind.value for state in states),
+        "channel": Counter(report.channel for report in reports),
+        "report": Counter(report.status.value for report in reports),
+        "measure": Counter(measure.value for state in states for measure in state.measures),
+        "decided": Counter(state.decided_by for state in states if state.decided_by),
+        "appeal": Counter(appeal.status.value for state in states for appeal in state.appeals),
+    }
+
+
+def _shares(states: Sequence[CaseState]) -> Mapping[str, float | None]:
+    decided = [state for state in states if not state.status.waits]
+    reports = [report for state in states for report in state.reports if report.status is not ReportStatus.RECEIVED]
+    appeals = [appeal for state in states for appeal in state.appeals if appeal.status is not AppealStatus.OPEN]
+    automatic = [state for state in decided if state.kind is CaseKind.AUTOMATIC and state.actions]
+    return {
+        "appealed": _share(sum(bool(state.appeals) for state in decided), len(decided)),
+        "overturned": _share(sum(appeal.status is not AppealStatus.UPHELD for appeal in appeals), len(appeals)),
+        "refused": _share(sum(report.status is ReportStatus.REFUSED for report in reports), len(reports)),
+        "detector_error": _share(sum(_was_wrong(state) for state in automatic), len(automatic)),
+    }
+
+
+def _was_wrong(state: CaseState) -> bool:
+    """True for an automatic case that was overturned or undone, or whose measures a person took back or let lapse."""
+    if state.status in (CaseStatus.OVERTURNED, CaseStatus.UNDONE):
+        return True
+    measures = [action for action in state.actions if action.undoes is None]
+    return bool(measures) and all(_fell(action) for action in measures)
+
+
+def _fell(action: OrderedAction) -> bool:
+    return action.status is MeasureStatus.REVOKED or action.status.value == "lapsed"
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _spans(rows: Iterable[DeadlineRow]) -> Mapping[str, Span]:
+    by_key: dict[str, list[DeadlineRow]] = {}
+    for row in rows:
+        by_key.setdefault(row.deadline.key, []).append(row)
+    return {key: _span(found) for key, found in sorted(by_key.items())}
+
+
+def _span(rows: Sequence[DeadlineRow]) -> Span:
+    took = sorted(row.met_at - row.deadline.started_at for row in rows if row.met_at is not None)
+    return Span(
+        started=len(rows),
+        met=len(took),
+        overdue=sum(row.overdue_at is not None for row in rows),
+        median=percentile(took, 0.5),
+        p95=percentile(took, 0.95),
+    )
+
+
+def percentile(ordered: Sequence[timedelta], share: float) -> timedelta | None:
+    """The smallest value that at least this share does not exceed (nearest rank); None of nothing."""
+    return ordered[max(1, math.ceil(share * len(ordered))) - 1] if ordered else None
+
+
+# -- for the public -------------------------------------------------------------------------------------------------
+
+SMALL = f"<{BASE}"
+"""How a small cell is told."""
+
+
+def published(numbers: Period) -> dict[str, object]:
+    """A period as the public sees it, on the page and in the machine-readable file.
+
+    Counts are rounded to multiples of five, each for itself and the totals too; small ones are not told, and with fewer
+    than five cases neither is a share or a span. A period with gaps says that it is partial.
+    """
+    return {
+        "format": "danmod-statistics/1",
+        "since": numbers.since.isoformat(),
+        "until": numbers.until.isoformat(),
+        "partial": numbers.partial,
+        "cases": rounded(numbers.cases),
+        "tables": {
+            name: {cell: rounded(count) for cell, count in sorted(table.items())}
+            for name, table in numbers.tables.items()
+        },
+        "shares": {
+            name: round(share, 2) if share is not None and numbers.cases >= BASE * 4 else None
+            for name, share in numbers.shares.items()
+        },
+        "deadlines": {key: _told(span) for key, span in numbers.spans.items()},
+    }
+
+
+def rounded(count: int) -> int | str:
+    """The nearest multiple of five; ``<5`` for one to four, and zero for zero."""
+    if 0 < count < BASE:
+        return SMALL
+    return BASE * ((count + BASE // 2) // BASE)
+
+
+def _told(span: Span) -> dict[str, object]:
+    tells = span.met >= BASE
+    return {
+        "started": rounded(span.started),
+        "met": rounded(span.met),
+        "overdue": rounded(span.overdue),
+        "median_s": _coarse(span.median) if tells else None,
+        "p95_s": _coarse(span.p95) if tells else None,
+    }
+
+
+def _coarse(span: timedelta | None) -> float | None:
+    """Two digits that count: enough to compare, too little to know one case by."""
+    if span is None:
+        return None
+    seconds = span.total_seconds()
+    if seconds <= 0:
+        return 0.0
+    digits = 1 - math.floor(math.log10(seconds))
+    return round(seconds, digits)
+
+
+def months(first: datetime, now: datetime) -> Sequence[tuple[datetime, datetime]]:
+    """The whole calendar months (UTC) from that of ``first`` to the last one that is over, the latest first."""
+    start = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found: list[tuple[datetime, datetime]] = []
+    while (end := _next_month(start)) <= now:
+        found.append((start, end))
+        start = end
+    return tuple(reversed(found))
+
+
+def weeks(first: datetime, now: datetime) -> Sequence[tuple[datetime, datetime]]:
+    """The whole weeks (from Monday, UTC) that are over, the latest first."""
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    start = midnight - timedelta(days=midnight.weekday())
+    found: list[tuple[datetime, datetime]] = []
+    while (end := start + timedelta(days=7)) <= now:
+        found.append((start, end))
+        start = end
+    return tuple(reversed(found))
+
+
+def _next_month(start: datetime) -> datetime:
+    return start.replace(year=start.year + (start.month == 12), month=start.month % 12 + 1)
