@@ -34,6 +34,13 @@ class ConfigError(Exception):
     """The configuration cannot be used. The text names the key, the value and the cure, in at most three lines."""
 
 
+class ControllerSection(Section):
+    """Who answers for this installation, named on its pages (norm P2-1)."""
+
+    name: str = Field(default="", max_length=200)
+    contact: str = Field(default="", max_length=300)
+
+
 class StorageSection(Section):
     """Where cases are kept."""
 
@@ -200,6 +207,7 @@ class Settings(BaseSettings):
 
     profile: Profile = Profile.SOLO
     language: Literal["en", "zh-CN", "zh-TW"] = "en"
+    controller: ControllerSection = ControllerSection()
     storage: StorageSection = StorageSection()
     counters: CountersSection = CountersSection()
     web: WebSection = WebSection()
@@ -256,6 +264,16 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path} is not UTF-8 (byte {fault.start}); save it as UTF-8") from None
     except OSError as fault:
         raise ConfigError(f"{path} cannot be read: {fault.strerror}") from None
+
+
+def check_controller(settings: Settings) -> None:
+    """Where the whole norm binds, somebody answers by name before anything starts. Raises ConfigError."""
+    named = settings.controller.name.strip() and settings.controller.contact.strip()
+    if settings.profile is Profile.PLATFORM and not named:
+        raise ConfigError(
+            'profile = "platform" needs somebody who answers for it: [controller] name and contact are missing\n'
+            'write [controller] name = "Example Ltd" contact = "privacy@example.org", or choose profile = "team"'
+        )
 
 
 def terms_of(settings: Settings) -> Terms:

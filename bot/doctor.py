@@ -12,7 +12,7 @@ import aiohttp
 
 from bot import platforms
 from bot.clock import SteadyClock
-from bot.config import Settings
+from bot.config import ConfigError, Settings, check_controller
 from bot.init import READS_ONLY, UNSANCTIONED
 from cases.ports import StorageError
 from ratelimit.gauges import make_gauge
@@ -33,6 +33,7 @@ async def examine(settings: Settings, say: Callable[[str], Any]) -> int:
         await _counters(settings),
         _keys(settings),
         _public(settings),
+        _controller(settings),
         *await _rooms(settings),
     ]:
         wrong += not ok
@@ -82,6 +83,16 @@ def _public(settings: Settings) -> tuple[bool, str]:
     if settings.web.public_url:
         return True, f"pages: viewers reach them at {settings.web.public_url}"
     return True, "pages: no public_url: viewers get codes and commands in chat, but no report form and no case page"
+
+
+def _controller(settings: Settings) -> tuple[bool, str]:
+    try:
+        check_controller(settings)
+    except ConfigError as fault:
+        return False, f"controller: {str(fault).splitlines()[0]}"
+    if not (settings.controller.name and settings.controller.contact):
+        return True, 'controller: nobody is named: the pages say "ask the streamer"; set [controller] name and contact'
+    return True, f"controller: {settings.controller.name}, {settings.controller.contact}"
 
 
 async def _rooms(settings: Settings) -> list[tuple[bool, str]]:

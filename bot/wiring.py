@@ -19,7 +19,7 @@ from bot.appeal_forms import AppealForms
 from bot.casework import Casework
 from bot.clock import SteadyClock, instant
 from bot.complaints import Complaints
-from bot.config import LimitsSection, Settings, policy_of, terms_of
+from bot.config import LimitsSection, Settings, check_controller, policy_of, terms_of
 from bot.enforcement import Enforcement
 from bot.forms import Forms
 from bot.intake import Intake
@@ -27,6 +27,7 @@ from bot.keeper import keep
 from bot.links import Links
 from bot.pipeline import Pipeline
 from bot.private import PrivateLines
+from bot.public_house import StoredPublicHouse
 from bot.recorder import Recorder
 from bot.restarts import dial_wait
 from bot.review import hold_for_review
@@ -226,6 +227,7 @@ class Danmod:
             remark=appeals.remark,
             opened=appeals.opened,
             links=Links(self.links, self.storage.reader, self.keys, self.clock),
+            public=StoredPublicHouse(self.settings, self.storage, self.casework.office, self.keys, self.clock),
             rooms=self.room_views,
             status=health.status,
             ready=health.ready,
@@ -390,7 +392,9 @@ class Danmod:
 
 @asynccontextmanager
 async def open_danmod(settings: Settings, keys: Keys) -> AsyncIterator[Danmod]:
-    """Open the store and the HTTP session, and wire everything. Raises what `open_storage` and `platforms.build` raise."""
+    """Open the store and the HTTP session, and wire everything. Raises ConfigError, and what `open_storage` and
+    `platforms.build` raise."""
+    check_controller(settings)
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(
             open_storage(settings.storage.url, keys=keys, profile=settings.profile)

@@ -8,10 +8,19 @@ from pathlib import Path
 
 from aiohttp import web
 
-from web import appeal_page, case_pages, health, link_page, report_page, room_pages, sockets
+from web import (
+    appeal_page,
+    case_pages,
+    dossier_forms,
+    health,
+    link_page,
+    public_pages,
+    report_page,
+    room_pages,
+    sockets,
+)
 from web.deps import DEPS, GUARDS, Guards, WebDeps, WebSettings
 from web.middleware import Handler, finish, guard
-from web.render import page
 
 __all__ = ["Site", "WebDeps", "WebSettings", "make_app", "serve"]
 
@@ -48,8 +57,20 @@ def _routes() -> list[web.RouteDef]:
         web.get("/link", link_page.form),
         web.post("/link", link_page.begin),
         web.get("/link/{secret}", link_page.look),
-        web.get("/rights", _words("rights.html")),
-        web.get("/privacy", _words("privacy.html")),
+        web.get("/public", public_pages.public),
+        web.get("/public/complaints", dossier_forms.box("complaint")),
+        web.post("/public/complaints", dossier_forms.submit("complaint")),
+        web.get("/complaint/{token}", dossier_forms.matter("complaint")),
+        web.post("/complaint/{token}", dossier_forms.go_on),
+        web.get("/public/concerns", dossier_forms.box("concern")),
+        web.post("/public/concerns", dossier_forms.submit("concern")),
+        web.get("/concern/{token}", dossier_forms.matter("concern")),
+        web.get("/rights", public_pages.rights),
+        web.get("/rights/request", dossier_forms.request_form),
+        web.post("/rights/request", dossier_forms.request_submit),
+        web.get("/request/{token}", dossier_forms.matter("rights_request", "disclosure")),
+        web.get("/request/{token}/copy", dossier_forms.copy),
+        web.get("/privacy", public_pages.privacy),
         web.get("/desk", _inside(case_pages.desk)),
         web.get("/livez", health.livez),
         web.get("/readyz", health.readyz),
@@ -72,13 +93,6 @@ def _file(name: str) -> Handler:
         return web.FileResponse(
             STATIC / name, headers={"Content-Type": kind or "text/plain", "Cache-Control": "no-cache"}
         )
-
-    return answer
-
-
-def _words(template: str) -> Handler:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        return page(request, template, public_url=request.app[DEPS].settings.public_url)
 
     return answer
 

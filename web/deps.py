@@ -14,6 +14,7 @@ from cases.ports import CaseReader
 from streams.events import RoomKey
 from web.access import Doors
 from web.hub import Hub
+from web.public_views import PublicHouse
 from web.throttle import Anonymiser, Throttle
 from web.views import AppealReceipt, LinkView, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
 
@@ -57,6 +58,7 @@ class WebDeps:
     remark: Callable[[WebRemark], Awaitable[Refusal | None]]
     opened: Callable[[str], Awaitable[None]]
     links: Links
+    public: PublicHouse
     rooms: Callable[[], Sequence[RoomView]]
     status: Callable[[], dict[str, Any]]
     ready: Callable[[], tuple[bool, str]]

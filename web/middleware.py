@@ -15,7 +15,16 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_FORMS = ("/report", "/appeal", "/appeal/remark", "/link")
+_FORMS = (
+    "/report",
+    "/appeal",
+    "/appeal/remark",
+    "/link",
+    "/public/complaints",
+    "/public/concerns",
+    "/rights/request",
+    "/complaint/",
+)
 """Where pages post from."""
 _PLAIN = ("/metrics", "/statusz", "/livez", "/readyz", "/static/")
 
@@ -49,8 +58,12 @@ def problem(request: web.Request, status: int, *, headers: dict[str, str] | None
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers of every answer, sockets and files included."""
     path = request.path
-    set_headers(response, framed=path.startswith("/overlay/"), form=path in _FORMS)
+    set_headers(response, framed=path.startswith("/overlay/"), form=_posts(path))
     response.headers.pop("Server", None)
+
+
+def _posts(path: str) -> bool:
+    return any(path == form or (form.endswith("/") and path.startswith(form)) for form in _FORMS)
 
 
 def _kept(error: web.HTTPException) -> list[tuple[str, str]]:

@@ -70,6 +70,7 @@ MACHINE = Machine(
             _EVIDENCE,
             (past, dated),
             starts=("self_assessment",),
+            meets=("self_assessment",),
             zh="自评",
         ),
         Move(

@@ -30,6 +30,7 @@ from cases.model import (
 from cases.ports import CaseFilter, HistoryRow, MuteRow, StrikeRow
 from cases.sentence import Measure, Severity
 from streams.events import RoomKey
+from tests.web.public_house import MemoryHouse
 from web.app import Site, WebDeps, WebSettings, make_app, serve
 from web.hub import FeedLine, Hub
 from web.metrics import Metrics
@@ -174,6 +175,7 @@ class House:
         self.opened_tokens: list[str] = []
         self.links = LinkDesk()
         self.answer: Refusal | Exception | None = None
+        self.public = MemoryHouse(self.clock)
         self.readiness = (True, "")
         self.beating = True
         self.offset_s = 0.0
@@ -201,6 +203,7 @@ class House:
             remark=self._remark,
             opened=self._opened,
             links=self.links,
+            public=self.public,
             rooms=lambda: self.rooms,
             status=lambda: {"rooms": len(self.rooms)},
             ready=lambda: self.readiness,
