@@ -83,7 +83,8 @@ class Router:
     ) -> None:
         limited = reports or Cooldowns(REPORT_LIMITS)
         hints, lookups = HintLimit(), HintLimit(timedelta(seconds=5))
-        self._parts = Parts(log, reader, registrar, seals, limited, hints, lookups, links or link.fresh_links(), prefix)
+        codes = link.fresh_links() if links is None else links
+        self._parts = Parts(log, reader, registrar, seals, limited, hints, lookups, codes, prefix)
 
     def recognise(self, message: Message, memory: RoomMemory) -> Invocation | None:
         """The command a message is, None when it is none or of somebody who is never obeyed. Cheap and pure."""

@@ -207,7 +207,6 @@ def test_a_line_without_tags_gets_an_id_of_its_own() -> None:
     [
         ":ann!a@h PRIVMSG #r :\x01VERSION\x01",
         ":ann!a@h PRIVMSG #other :hi",
-        ":ann!a@h PRIVMSG danmod :hi",
         ":ann!a@h PRIVMSG @#r :between operators",
         ":ann!a@h NOTICE #r :hi",
         ":s NOTICE danmod :hi",
@@ -391,3 +390,30 @@ def test_no_sequence_of_lines_raises(lines: list[tuple[str, list[str]]]) -> None
             return
         talk.sent()
         assert talk.session.next_deadline_s > 0
+
+
+@pytest.mark.norm("N3.3-1", "behaviour")
+def test_a_line_to_us_alone_belongs_to_no_room() -> None:
+    talk = Talk().inside()
+    (said,) = talk.hear("@msgid=x1 :Ann!a@h PRIVMSG danmod :!link K7ACDEFH")
+    assert said == Message(RoomKey("irc:"), "x1", Sender("ann", "Ann"), "!link K7ACDEFH", talk.now_s, private=True)
+    (again,) = talk.hear(":Stranger!s@h PRIVMSG DANMOD :!why")
+    assert isinstance(again, Message)
+    assert (again.private, again.sender.roles) == (True, Role.VIEWER)
+
+
+@pytest.mark.norm("N3.3-1", "bad-input")
+@pytest.mark.parametrize(
+    "line",
+    [
+        ":danmod!d@h PRIVMSG danmod :!why",
+        ":irc.example PRIVMSG danmod :!why",
+        ":Ann!a@h NOTICE danmod :!why",
+        ":Ann!a@h PRIVMSG danmod :\x01VERSION\x01",
+        ":Ann!a@h PRIVMSG @#r :!why",
+        ":Ann!a@h PRIVMSG somebody :!why",
+        "@bot :Other!o@h PRIVMSG danmod :!why",
+    ],
+)
+def test_no_person_said_that_to_us(line: str) -> None:
+    assert Talk().inside().hear(line) == []
