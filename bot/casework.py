@@ -10,6 +10,7 @@ from bot.alarms import Alarms
 from bot.channels import Mail, MailSettings, Webhook
 from bot.config import ConfigError, Settings
 from bot.deadlines import Watch
+from bot.desk_api import DeskApi
 from bot.enforcement import Enforcement
 from bot.office import Office, Shelves
 from bot.post import Channels, Post
@@ -46,6 +47,7 @@ class Casework:
     ) -> None:
         docket = Docket(KINDS, registrar.house)
         self.office = Office(shelves_of(storage), registrar, docket, absorb, clock=clock)
+        self.desk = DeskApi(self.office, registrar, storage.reader, storage.deadlines, keys)
         self.alarms = Alarms(self.office)
         self.watch = Watch(storage.deadlines, storage.dossiers, self.office, registrar, missed, clock=clock)
         recipients = LetterRecipients(storage.contacts, storage.reader, keys, rooms, platforms, settings.web.public_url)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bot import logs
+from bot import act_cli, logs
 from bot.config import ConfigError, Settings, load
 from bot.keeper import GaveUp
 from cases.model import CaseStatus, Mode
@@ -383,3 +383,6 @@ async def _upgrade(url: str) -> None:
     from storage import upgrade
 
     _say(f"the database is at revision {await upgrade(url)}, which is this version's")
+
+
+act_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))

@@ -1,0 +1,252 @@
+"""What `/api/v1` and the command line ask of the office: plain values in, a status and plain values out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+
+import msgspec
+
+from bot.case_file import case_file
+from bot.office import Office
+from cases.docket import Wish
+from cases.machine import BEGINNING
+from cases.model import Actor, ActorKind, CaseStatus, Refusal
+from cases.ports import Applied, CaseFilter, CaseReader, DeadlineBook, DeadlineFilter, DossierFilter, Repeated, Seals
+from cases.registrar import Registrar
+from cases.staff import ACTIVE, Member
+from streams.events import RoomKey
+
+OPERATOR = "operator"
+"""Who runs the installation, and has its key file."""
+MOST = 1_000
+ROLES = (
+    ActorKind.OPERATOR,
+    ActorKind.OWNER,
+    ActorKind.SUPERVISOR,
+    ActorKind.PRIVACY,
+    ActorKind.REVIEWER,
+    ActorKind.MODERATOR,
+    ActorKind.SUPPORT,
+)
+"""As whom somebody with several roles acts when none is named: the first of these."""
+STATUS = {
+    "unfit": 422,
+    "no_reason": 422,
+    "no_provision": 422,
+    "no_target": 422,
+    "no_length": 422,
+    "not_allowed": 403,
+    "not_yours": 403,
+    "suspended": 403,
+    "untrained": 403,
+    "conflict": 403,
+    "involved": 403,
+    "second_person": 403,
+    "unauthorized": 401,
+    "unavailable": 503,
+}
+"""The HTTP status of a refusal; what is unknown is 404, everything else 409."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status as HTTP has it, and JSON."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def problem(refusal: Refusal) -> Answer:
+    """A refusal as a problem document (RFC 9457)."""
+    status = STATUS.get(refusal.reason, 404 if refusal.reason.startswith("unknown_") else 409)
+    title = refusal.reason.replace("_", " ")
+    return Answer(status, {"title": title, "status": status, "reason": refusal.reason, "detail": refusal.detail})
+
+
+class DeskApi:
+    """The office behind tokens. ``seals`` makes them: one for the operator, one for each member of staff."""
+
+    def __init__(
+        self, office: Office, registrar: Registrar, reader: CaseReader, deadlines: DeadlineBook, seals: Seals
+    ) -> None:
+        self._office = office
+        self._registrar = registrar
+        self._reader = reader
+        self._deadlines = deadlines
+        self._seals = seals
+
+    # -- who ------------------------------------------------------------------------------------------------------------
+
+    def who(self, token: str, role: str) -> Actor | None:
+        """Whoever has this token, as ``role`` ("": the first they have); None where the token or the role is nobody's."""
+        refs = [OPERATOR, *(member.id for member in self._registrar.house.staff.members)]
+        found = [ref for ref in refs if compare_digest(self._seals.token("api", ref), token.strip().lower())]
+        return self.actor(found[0], role) if found else None
+
+    def actor(self, ref: str, role: str) -> Actor | None:
+        """Somebody by reference, for whoever holds the keys themselves."""
+        if ref == OPERATOR:
+            return Actor(ActorKind.OPERATOR, OPERATOR) if role in ("", ActorKind.OPERATOR) else None
+        member = self._registrar.house.staff.member(ref)
+        kind = None if member is None or member.status != ACTIVE else _role(member, role)
+        return None if member is None or kind is None else Actor(kind, member.id, member.name)
+
+    # -- cases ----------------------------------------------------------------------------------------------------------
+
+    async def act(self, by: Actor, code: str, move: str, fields: Mapping[str, Any], key: str | None = None) -> Answer:
+        """One move of a case."""
+        answer = await self._office.act(code, move, by, fields, key and f"api:{by.ref}:{key}")
+        match answer:
+            case Refusal():
+                return problem(answer)
+            case Repeated():
+                return Answer(200, {"code": answer.code, "repeated": True})
+            case Applied(state=state, changes=changes):
+                entries = [_plain(entry) for entry in changes.entries]
+                return Answer(200, {"code": state.code, "status": state.status, "entries": entries, "repeated": False})
+
+    async def case(self, by: Actor, code: str, why: str) -> Answer:
+        """A case's file; the reading is noted. No reporter can be recognised in it."""
+        found = await self._office.case(code, by, why)
+        if isinstance(found, Refusal):
+            return problem(found)
+        return Answer(200, await case_file(self._reader, found.code) or {})
+
+    async def cases(self, by: Actor, query: Mapping[str, str]) -> Answer:
+        """The latest cases in a line each."""
+        try:
+            status = CaseStatus(query["status"]) if query.get("status") else None
+            limit = _limit(query)
+        except ValueError as fault:
+            return problem(Refusal("unfit", str(fault)))
+        room = RoomKey(query["room"]) if query.get("room") else None
+        found = await self._office.cases(CaseFilter(room=room, status=status, limit=limit))
+        lines = [
+            {
+                "code": s.code,
+                "room": s.room,
+                "status": s.status,
+                "severity": s.severity,
+                "opened_at": _when(s.opened_at),
+            }
+            for s in found
+        ]
+        return Answer(200, {"cases": lines})
+
+    # -- dossiers -------------------------------------------------------------------------------------------------------
+
+    async def open(self, by: Actor, kind: str, wanted: Mapping[str, Any], key: str | None = None) -> Answer:
+        """Begin a dossier. ``wanted`` holds ``fields``, and where it fits ``move``, ``about``, ``room``."""
+        known = self._office.docket.kinds.get(kind)
+        if known is None:
+            kinds = ", ".join(sorted(self._office.docket.kinds))
+            return problem(Refusal("unknown_kind", f"there is no kind of dossier {kind}; there are {kinds}"))
+        beginnings = [move.name for move in known.machine.moves if BEGINNING in move.steps]
+        wish = Wish(
+            kind,
+            str(wanted.get("move") or beginnings[0]),
+            by,
+            wanted.get("fields") or {},
+            about_id=str(wanted.get("about") or ""),
+            room=RoomKey(str(wanted["room"])) if wanted.get("room") else None,
+            processed=key and f"api:{by.ref}:{key}",
+        )
+        return await self._moved(wish, None, 201)
+
+    async def move(
+        self, by: Actor, dossier_id: str, move: str, fields: Mapping[str, Any], key: str | None = None
+    ) -> Answer:
+        """One move of a dossier."""
+        kind = dossier_id.rpartition("-")[0].lower()
+        wish = Wish(kind, move, by, fields, processed=key and f"api:{by.ref}:{key}")
+        return await self._moved(wish, dossier_id, 200)
+
+    async def _moved(self, wish: Wish, dossier_id: str | None, status: int) -> Answer:
+        answer = await self._office.move(wish, dossier_id)
+        return problem(answer) if isinstance(answer, Refusal) else Answer(status, _plain(answer))
+
+    async def dossier(self, by: Actor, dossier_id: str, why: str) -> Answer:
+        """A dossier; the reading is noted."""
+        found = await self._office.dossier(dossier_id, by, why)
+        return problem(found) if isinstance(found, Refusal) else Answer(200, _plain(found))
+
+    async def dossiers(self, by: Actor, query: Mapping[str, str]) -> Answer:
+        """Those this person may read, in a line each."""
+        try:
+            limit = _limit(query)
+        except ValueError as fault:
+            return problem(Refusal("unfit", str(fault)))
+        which = DossierFilter(
+            kind=query.get("kind") or None,
+            status=query.get("status") or None,
+            about=query.get("about") or None,
+            limit=limit,
+        )
+        found = await self._office.dossiers(which, by)
+        lines = [
+            {
+                "id": d.id,
+                "kind": d.kind,
+                "status": d.status,
+                "room": d.room,
+                "about": d.about,
+                "last_at": _when(d.last_at),
+            }
+            for d in found
+        ]
+        return Answer(200, {"dossiers": lines})
+
+    # -- deadlines ------------------------------------------------------------------------------------------------------
+
+    async def deadlines(self, by: Actor, query: Mapping[str, str]) -> Answer:
+        """The deadlines that run, the first due first; with ``overdue`` only the missed ones."""
+        try:
+            limit = _limit(query)
+        except ValueError as fault:
+            return problem(Refusal("unfit", str(fault)))
+        missed = True if query.get("overdue") else None
+        rows = await self._deadlines.deadlines(DeadlineFilter(running=True, missed=missed, limit=limit))
+        lines = [
+            {
+                "deadline": row.deadline.key,
+                "about": row.deadline.about,
+                "ref": row.deadline.ref,
+                "due_at": _when(row.deadline.due_at),
+                "warned": row.warned_at is not None,
+                "overdue": row.overdue_at is not None,
+            }
+            for row in rows
+        ]
+        return Answer(200, {"deadlines": lines})
+
+
+def _role(member: Member, role: str) -> ActorKind | None:
+    return next((kind for kind in ROLES if kind in member.roles and role in ("", kind)), None)
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    limit = int(query.get("limit") or 50)
+    if not 1 <= limit <= MOST:
+        raise ValueError(f"limit is between 1 and {MOST}")
+    return limit
+
+
+def _when(at: datetime) -> str:
+    return at.isoformat()
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(value, enc_hook=_seconds)
+    return plain
+
+
+def _seconds(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Sequence | frozenset):
+        return list(value)
+    raise NotImplementedError
