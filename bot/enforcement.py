@@ -49,6 +49,8 @@ TROUBLED_S = 1.0
 """How long the loop rests at least while something due could not be done, or is being done."""
 SETTLED_AFTER_S = 8.0
 """Only a room seen for so long is believed to lack a capability: after a start or a reconnect roles arrive late."""
+RUNS_LONGER = "runs longer: it is not shortened"
+"""What a mute's outcome says when another was already silencing the sender for longer."""
 EARLY_LIFT = timedelta(seconds=2)
 """A platform mute longer than decided by more than this is lifted by our own timer."""
 
@@ -202,14 +204,18 @@ class Enforcement:
         return None
 
     async def _superseded(self, row: OutboxRow) -> Outcome | None:
-        """A lift does nothing when another measure of ours keeps the sender silent."""
-        if row.action.kind not in (ActionKind.UNMUTE, ActionKind.UNBAN):
+        """A lift does nothing when another measure of ours keeps the sender silent, a mute when one runs longer: platforms
+        know one mute a person, and would shorten it."""
+        if row.action.kind in (ActionKind.DELETE, ActionKind.BAN):
             return None
-        running = await self._reader.mutes_in_force(instant(self._clock()))
-        for other in running:
+        for other in await self._reader.mutes_in_force(instant(self._clock())):
             same = other.room == row.room and other.sender_id == row.action.respondent
-            if same and other.action_id != row.action.undoes:
+            if not same or other.action_id in (row.action.id, row.action.undoes):
+                continue
+            if row.action.kind is not ActionKind.MUTE:
                 return Outcome(OutcomeStatus.ALREADY, f"{other.action_id} still stands: not lifted on the platform")
+            if _outlasts(other.until, row.action.until):
+                return Outcome(OutcomeStatus.ALREADY, f"{other.action_id} {RUNS_LONGER}")
         return None
 
     async def _perform(self, row: OutboxRow, now: datetime) -> Outcome:
@@ -272,6 +278,10 @@ class Enforcement:
         mute = None if platform is None else platform.capabilities(room).mute
         if mute is None:
             return action.status is not MeasureStatus.PENDING
+        if action.detail.endswith(
+            RUNS_LONGER
+        ):  # the longer one may have been lifted meanwhile; if not, it still stands
+            return True
         span = action.until - action.ordered_at
         return not mute.lifts_itself or mute.fit(span) > span + EARLY_LIFT
 
@@ -290,6 +300,11 @@ def _shown(row: OutboxRow, outcome: Outcome, mute: MuteCapability | None, now: d
     ends = now + mute.maximum
     detail = f"the platform mutes until {ends:%Y-%m-%d %H:%M} UTC at most; it is set again then"
     return MeasureStatus.PARTIAL, detail
+
+
+def _outlasts(one: datetime | None, other: datetime | None) -> bool:
+    """True when the first measure ends later; None: it has no end."""
+    return other is not None and (one is None or one > other)
 
 
 def _platform_action(row: OutboxRow, can: Capabilities, now: datetime) -> Action | Outcome:

@@ -368,6 +368,36 @@ async def test_an_undo_does_nothing_while_a_newer_measure_stands() -> None:
         assert ("unmute", "already") in it.counted
 
 
+@pytest.mark.norm("N3.1-2b", "bad-input")
+async def test_a_longer_mute_is_never_shortened_by_accident() -> None:
+    async with world() as it:
+        longer = await it.order(Measure.MUTE, 900)
+        await it.turn()
+        shorter = await it.order(Measure.MUTE, 60)
+        await it.turn()
+        assert [type(action) for action in it.platform.performed] == [MuteSender]
+        assert await it.status(shorter) is MeasureStatus.IN_FORCE
+        it.wait(61)
+        await it.turn()
+        assert "ann" in it.platform.silent
+        assert await it.status(shorter) is MeasureStatus.ENDED
+        assert await it.status(longer) is MeasureStatus.IN_FORCE
+
+
+async def test_after_the_longer_mute_is_lifted_the_shorter_one_ends_on_the_platform_too() -> None:
+    async with world() as it:
+        longer = await it.order(Measure.MUTE, 900)
+        await it.turn()
+        await it.order(Measure.MUTE, 60)
+        await it.turn()
+        await it.lift(longer)
+        await it.turn()
+        assert "ann" in it.platform.silent
+        it.wait(61)
+        await it.turn()
+        assert it.platform.silent == {}
+
+
 async def test_a_mute_lifted_before_it_was_performed_is_never_performed() -> None:
     async with world() as it:
         it.platform.answers.append(Outcome(OutcomeStatus.RETRY, "away", timedelta(seconds=30)))
