@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cases.evidence import digest
-from cases.history import AnyEntry, Changes, Dismissed, Receipt
+from cases.history import AnyEntry, Changes, ConflictRefused, Dismissed, Receipt
 from cases.lifecycle import fold
 from cases.model import (
     ActionKind,
@@ -79,6 +79,7 @@ class TestTheLog:
         assert await storage.reader.case(state.code) == state
         assert [row.entry for row in await storage.reader.history(state.code)][1] == judged()
 
+    @pytest.mark.norm("N3.1-3", "behaviour")
     async def test_state_is_the_fold_of_what_is_stored(self, storage: Storage) -> None:
         await applied(storage, *muting())
         state = await applied(storage, *flood(at=NOW + A_SECOND))
@@ -89,6 +90,22 @@ class TestTheLog:
         refusal = Refusal("not_allowed", "no")
         assert await storage.log.apply(NOBODY, lambda state, fresh: refusal) is refusal
         assert await storage.reader.cases(CaseFilter()) == []
+
+    @pytest.mark.norm("N3.1-3", "behaviour")
+    async def test_a_refusal_that_stands_on_record_is_stored_and_answered(self, storage: Storage) -> None:
+        state = await applied(storage, *flood())
+        entry = ConflictRefused(at=NOW, by=MODERATOR, step="answer", reason="the own decision")
+        refusal = Refusal("conflict", "not you")
+        decide = adding(lambda _: entry, refused=refusal)
+        assert await storage.log.apply(ByCode(state.code), decide) == refusal
+        assert [row.entry for row in await storage.reader.history(state.code)][-1] == entry
+
+    @pytest.mark.norm("N3.1-3", "behaviour")
+    async def test_a_result_of_no_action_is_recorded(self, storage: Storage) -> None:
+        state = await applied(storage, NOBODY, reporting("pseudonym"))
+        await applied(storage, ByCode(state.code), adding(_dismissed))
+        entries = [row.entry for row in await storage.reader.history(state.code)]
+        assert entries[-1] == _dismissed(state)
 
     async def test_a_decide_that_raises_writes_nothing_and_raises_to_its_caller(self, storage: Storage) -> None:
         def decide(state: CaseState | None, fresh: str) -> Changes:

@@ -14,13 +14,12 @@ from cases.dossier import Dossier, fold_dossier
 from cases.history import Changes, DossierMoved
 from cases.model import Refusal
 from cases.ports import DossierApplied, DossierFilter, Repeated, StorageError
-from storage import Storage
+from storage import Storage, open_storage
 from storage.audit import AuditReport, verify
 from tests.storage.stores import (
     KEYS,
     HandClock,
     Store,
-    open_storage,
     postgres,
     postgres_template,
     sqlite_template,

@@ -66,9 +66,7 @@ def opened(
     )  # fmt: skip
 
 
-def judged(
-    who: Respondent = ANN, at: datetime = NOW, by: Actor = BOT, severity: Severity = Severity.MINOR
-) -> Judged:
+def judged(who: Respondent = ANN, at: datetime = NOW, by: Actor = BOT, severity: Severity = Severity.MINOR) -> Judged:
     return Judged(
         at=at, by=by, respondent=who, message_ids=("m1",), measures=(Measure.HIDE,), severity=severity,
         rule="R1", checks=("repeat",), facts=("5 copies in 10 s",), automatic=by is BOT,

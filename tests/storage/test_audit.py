@@ -15,7 +15,8 @@ from cases.model import Refusal
 from cases.ports import Applied, ByCode, StorageError
 from storage.audit import AuditReport, verify
 from tests.storage.stores import Store, sqlite_store
-from tests.storage.stories import ANN, BEN, NOW, adding, flood, muting, outcome
+from tests.storage.stories import ANN, BEN, MODERATOR, NOW, adding, flood, muting, outcome
+from tests.storage.tickets import DUE, TICKETS, opening, step, taken
 
 UNGUARDED = "DROP TRIGGER history_no_update; DROP TRIGGER history_no_delete; DROP TRIGGER history_body_no_update;"
 
@@ -71,6 +72,7 @@ class TestASoundStore:
             await storage.log.apply(*muting())
             assert await verify(store.url) == AuditReport(entries=4, cases=1, erased=0)
 
+    @pytest.mark.norm("N3.1-3", "behaviour")
     async def test_erasing_bodies_keeps_the_chain_whole(self, store: Store) -> None:
         async with store.open() as storage:
             answer = await storage.log.apply(*muting())
@@ -88,6 +90,7 @@ class TestASoundStore:
         assert (await verify(store.url)).sound
 
 
+@pytest.mark.norm("N3.1-3", "behaviour")
 class TestTampering:
     @pytest.mark.parametrize("seq", range(1, ENTRIES + 1))
     @pytest.mark.parametrize(
@@ -147,6 +150,51 @@ class TestTampering:
     async def test_evidence_that_was_changed_or_removed_is_named(self, file: Path, script: str, word: str) -> None:
         tamper(file, script)
         assert f"was {word}" in await problem(file) or f"is {word}" in await problem(file)
+
+
+@pytest.mark.norm("N3.1-3", "behaviour")
+class TestDossiersAndReadings:
+    @pytest.fixture
+    async def filed(self, tmp_path: Path) -> Path:
+        """A file with two tickets, a warned deadline and two readings, on one chain."""
+        file = tmp_path / "danmod.db"
+        async with sqlite_store(file).open(kinds=TICKETS) as storage:
+            for _ in range(2):
+                await taken(storage, None, opening())
+            (row, _) = await storage.deadlines.overdue(DUE)
+            await storage.deadlines.mark_overdue(row.deadline, DUE)
+            for ref in ("r1", "r2"):
+                await storage.access.note(NOW, MODERATOR, "identity", ref, "why")
+            await taken(storage, "ticket-1", step("close"))
+        return file
+
+    async def test_are_verified_with_the_rest(self, filed: Path) -> None:
+        report = await verify(str(filed), kinds=TICKETS)
+        assert report == AuditReport(entries=6, cases=0, erased=0, dossiers=2)
+
+    @pytest.mark.parametrize(
+        ("script", "says"),
+        [
+            ("UPDATE dossiers SET state = replace(state, 'closed', 'open')", "the state of dossier ticket-1"),
+            ("UPDATE dossiers SET version = 1", "dossier ticket-1 counts 1 entries, but its history has 3"),
+            ("DELETE FROM dossiers WHERE number = 2", "dossier ticket-2 is missing, but the history tells of it"),
+            ("UPDATE history SET code = 'ticket-2' WHERE seq = 3", "entry 3 (deadline-missed of dossier ticket-2)"),
+            ("DROP TRIGGER access_log_no_update; UPDATE access_log SET who = 'x' WHERE ref = 'r2'", "the reading 5 was"),
+            ("DELETE FROM access_log WHERE ref = 'r1'", "the history tells of 2 readings, but 1 are listed"),
+            ("UPDATE history SET code = 'A7K2' WHERE code = 'access'", "entry 4 (access-noted of case A7K2) was changed"),
+        ],
+    )  # fmt: skip
+    async def test_that_were_changed_or_removed_are_named(self, filed: Path, script: str, says: str) -> None:
+        tamper(filed, script)
+        assert says in ((await verify(str(filed), kinds=TICKETS)).problem or "")
+
+    async def test_that_were_erased_are_counted(self, filed: Path) -> None:
+        tamper(filed, "DELETE FROM history_body WHERE seq IN (1, 4); DELETE FROM access_log WHERE seq = 4")
+        assert await verify(str(filed), kinds=TICKETS) == AuditReport(entries=6, cases=0, erased=2, dossiers=2)
+
+    async def test_of_a_kind_nobody_knows_are_named(self, filed: Path) -> None:
+        report = await verify(str(filed), kinds={})
+        assert report.problem == "the state of dossier ticket-1 is not what its history says"
 
 
 class TestTheGuards:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from cases.lifecycle import fold
-from cases.ports import CaseFilter
+from cases.ports import CaseFilter, DeadlineFilter, DossierFilter
 from storage.audit import verify
 from tests.storage.stores import Store, sqlite_store
+from tests.storage.tickets import TICKETS
 
 KILLS = 8
 LONGEST_LIFE_S = 0.4
@@ -48,12 +49,17 @@ def _killed_after(file: Path, turn: int, life_s: float) -> list[str]:
 async def _assert_whole(store: Store, versions: dict[str, int]) -> None:
     assert store.sql("PRAGMA integrity_check") == [("ok",)]
     assert store.sql("PRAGMA foreign_key_check") == []
-    assert (await verify(store.url)).sound
+    assert (await verify(store.url, kinds=TICKETS)).sound
     assert store.sql("SELECT room, number FROM cases GROUP BY room, number HAVING count(*) > 1") == []
-    async with store.open() as storage:
+    async with store.open(kinds=TICKETS) as storage:
         cases = {case.code: case for case in await storage.reader.cases(CaseFilter(limit=100_000))}
+        tickets = {ticket.id: ticket for ticket in await storage.dossiers.dossiers(DossierFilter(limit=100_000))}
+        assert tickets
         for code, version in versions.items():
-            assert cases[code].version >= version
+            assert (tickets if "-" in code else cases)[code].version >= version
+        began = len(await storage.deadlines.deadlines(DeadlineFilter(limit=100_000)))
+        running = await storage.deadlines.deadlines(DeadlineFilter(limit=100_000, running=True))
+        assert (began, len(running)) == (len(tickets), sum(ticket.status == "open" for ticket in tickets.values()))
         for case in list(cases.values())[:50]:
             entries = [row.entry for row in await storage.reader.history(case.code) if row.entry is not None]
             assert fold(None, entries) == case

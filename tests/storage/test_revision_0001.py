@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from alembic import command
 from sqlalchemy import Connection
+from sqlalchemy.dialects import sqlite
 
 from cases.lifecycle import fold
 from cases.model import CaseStatus, MeasureStatus, ReportStatus
@@ -84,7 +85,7 @@ def _copy_table(file: Path, connection: Connection, name: str) -> None:
 
 def _reading(kind: Any) -> Callable[[Any], Any]:
     if isinstance(kind, schema.Instant):
-        return lambda value: kind.process_result_value(value, None)
+        return lambda value: kind.process_result_value(value, sqlite.dialect())
     if kind.python_type is bool:
         return lambda value: None if value is None else bool(value)
     return lambda value: value
