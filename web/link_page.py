@@ -26,7 +26,7 @@ async def begin(request: web.Request) -> web.Response:
     wait_s = guards.links.take(guards.anonymiser.visitor(address(request)), request.app[DEPS].clock())
     if wait_s:
         raise too_many(wait_s)
-    raise web.HTTPSeeOther(f"/link/{request.app[DEPS].links.begin()}")
+    return web.Response(status=303, headers={"Location": f"/link/{request.app[DEPS].links.begin()}"})
 
 
 async def look(request: web.Request) -> web.Response:

@@ -245,7 +245,7 @@ class TestSuccess:
         reply = matter.apply(matter.registrar.answer(wanted, NOW + timedelta(minutes=2)))
         if isinstance(reply, Refusal):
             return
-        assert reply.strikes == reply.statements == ()
+        assert (reply.strikes, reply.statements) == ((), ())
         for action in orders(reply):
             lifts = action.kind in (ActionKind.UNMUTE, ActionKind.UNBAN)
             goes_on = action.kind is ActionKind.MUTE and action.until == before["A7K2.2"].until

@@ -1,0 +1,229 @@
+"""Appeals, objections, remarks and link codes on the pages; every state in plain words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from cases.catalogue import LANGUAGES
+from cases.model import (
+    Actor,
+    ActorKind,
+    Appeal,
+    AppealStatus,
+    CaseStatus,
+    Finding,
+    Informed,
+    LetterStatus,
+    MeasureStatus,
+    Refusal,
+    Report,
+    ReportStatus,
+    StatementStatus,
+)
+from cases.ports import StorageError
+from tests.web.house import NOW, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case
+from web.texts import texts
+from web.views import LinkView, OwnDecision
+
+OPEN = Appeal("A7K2/1", "42", NOW, "it was a song", AppealStatus.OPEN)
+INFORMED = (Informed("42", NOW, "page"),)
+
+
+async def get(house: House, path: str, status: int = 200, /, **headers: str) -> str:
+    async with house.session.get(path, headers=headers, allow_redirects=False) as answer:
+        body = await answer.text()
+        assert answer.status == status, (path, answer.status, body[:500])
+        return body
+
+
+async def post(house: House, path: str, data: dict[str, str]) -> tuple[int, str]:
+    headers = {"Origin": str(house.session._base_url).rstrip("/")}
+    async with house.session.post(path, data=data, headers=headers, allow_redirects=False) as answer:
+        return answer.status, answer.headers.get("Location", "") or await answer.text()
+
+
+def answered(status: AppealStatus, **changes: object) -> Appeal:
+    values: dict[str, object] = {
+        "status": status,
+        "decided_at": NOW,
+        "decided_by": Actor(ActorKind.MODERATOR, "secret-id", "Secret Max"),
+        "answer": "the song was over by then",
+        "findings": (Finding("it was a song", "over by then"),),
+    }
+    return msgspec.structs.replace(OPEN, **(values | changes))
+
+
+class TestStates:
+    @pytest.mark.norm("P3-3", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_none_is_without_a_plain_line(self, language: str) -> None:
+        known = texts(language).all
+        wanted = [
+            *(f"hearing.report.{status}" for status in ReportStatus),
+            *(f"hearing.appeal.{status}" for status in AppealStatus),
+            *(f"hearing.letter.{status}" for status in LetterStatus),
+            *(f"hearing.statement.{status}" for status in StatementStatus),
+            *(f"status.{status}" for status in (*CaseStatus, *AppealStatus)),
+            *(f"progress.{status}" for status in CaseStatus),
+            *(f"outcome.{status}" for status in MeasureStatus),
+        ]
+        assert [key for key in wanted if not known.get(key, "").strip()] == []
+
+    @pytest.mark.norm("P3-3", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("status", [AppealStatus.OPEN, AppealStatus.NEEDS_INFO])
+    def test_what_waits_says_why(self, language: str, status: AppealStatus) -> None:
+        because = {"en": "Waiting because:", "zh-CN": "等待原因", "zh-TW": "等待原因"}[language]
+        if status is AppealStatus.OPEN:
+            assert because in texts(language).all[f"hearing.appeal.{status}"]
+        for waits in (ReportStatus.RECEIVED, ReportStatus.ACCEPTED, ReportStatus.NEEDS_INFO):
+            assert because in texts(language).all[f"hearing.report.{waits}"]
+
+    @pytest.mark.norm("P3-3", "deadline")
+    async def test_a_change_is_seen_at_the_next_look(self, house: House) -> None:
+        house.reader.hold(a_case(appeals=(OPEN,), status=CaseStatus.APPEALED))
+        path = f"/statement/{STATEMENT_TOKEN}"
+        assert "somebody who took no part" in await get(house, path)
+        house.reader.hold(a_case(appeals=(answered(AppealStatus.UPHELD),), status=CaseStatus.UPHELD))
+        assert "the song was over by then" in await get(house, path)
+
+
+class TestTheStatement:
+    @pytest.mark.norm("N3.2-1b", "deadline")
+    async def test_who_opens_it_is_informed(self, house: House) -> None:
+        house.reader.hold(a_case())
+        assert "no time runs before that" in await get(house, f"/statement/{STATEMENT_TOKEN}")
+        assert house.opened_tokens == [STATEMENT_TOKEN]
+        await get(house, "/statement/somebody-elses-token", 404)
+        assert house.opened_tokens == [STATEMENT_TOKEN]
+
+    @pytest.mark.norm("N3.2-1b", "behaviour")
+    async def test_it_says_until_when_counted_from_being_informed(self, house: House) -> None:
+        later = (Informed("42", NOW + timedelta(days=3), "page"),)
+        house.reader.hold(a_case(informed=later))
+        until = NOW + timedelta(days=183)
+        assert f"{until:%Y-%m-%d}" in await get(house, f"/statement/{STATEMENT_TOKEN}")
+
+    @pytest.mark.norm("N3.2-1b", "behaviour")
+    @pytest.mark.parametrize("path", [f"/statement/{STATEMENT_TOKEN}", "/case/A7K2"])
+    async def test_nobody_banned_is_sent_to_the_chat(self, house: House, path: str) -> None:
+        from cases.model import ActionKind
+
+        mute = a_case().actions[0]
+        ban = msgspec.structs.replace(mute, kind=ActionKind.BAN, until=None)
+        house.reader.hold(a_case(actions=(ban,)))
+        body = await get(house, path)
+        assert "You need not write in the chat" in body
+        assert "!appeal" not in body
+
+    @pytest.mark.norm("N3.3-3b", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_an_answer_has_findings_and_further_routes_and_no_name(self, house: House, language: str) -> None:
+        house.reader.hold(a_case(appeals=(answered(AppealStatus.UPHELD),), status=CaseStatus.UPHELD))
+        body = await get(house, f"/statement/{STATEMENT_TOKEN}?lang={language}")
+        assert "over by then" in body
+        assert texts(language)("hearing.routes") in body
+        assert "Max" not in body
+        assert "secret-id" not in body
+
+    @pytest.mark.norm("N3.3-2", "behaviour")
+    async def test_it_says_when_somebody_involved_answered_and_when_nobody_did(self, house: House) -> None:
+        alone = answered(AppealStatus.UPHELD, alone=True)
+        house.reader.hold(a_case(appeals=(alone,), status=CaseStatus.UPHELD))
+        assert "somebody who had acted in the case answered" in await get(house, f"/statement/{STATEMENT_TOKEN}")
+        late = msgspec.structs.replace(OPEN, overdue=True, suspended=("A7K2.1",))
+        house.reader.hold(a_case(appeals=(late,), status=CaseStatus.APPEALED))
+        assert "Nobody answered in time" in await get(house, f"/statement/{STATEMENT_TOKEN}")
+
+
+class TestTheForm:
+    @pytest.mark.norm("N3.3-1", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_it_takes_evidence_what_is_new_and_a_contact(self, house: House, language: str) -> None:
+        house.reader.hold(a_case())
+        fields = {
+            "token": STATEMENT_TOKEN,
+            "reasons": "it was a song",
+            "evidence": "https://clip.example/1\n\na witness",
+            "news": "the clip",
+            "contact": "ann@example.org",
+            "show_again": "yes",
+        }
+        status, body = await post(house, f"/appeal?lang={language}", fields)
+        assert status == 200, body
+        (sent,) = house.appeals
+        assert (sent.reasons, sent.news, sent.contact) == ("it was a song", "the clip", "ann@example.org")
+        assert (sent.evidence, sent.show_again) == (("https://clip.example/1", "a witness"), True)
+
+    @pytest.mark.norm("N3.3-1", "bad-input")
+    async def test_without_reasons_it_is_sent_on_to_be_asked_for_them(self, house: House) -> None:
+        house.reader.hold(a_case())
+        status, _ = await post(house, "/appeal", {"token": STATEMENT_TOKEN})
+        assert (status, house.appeals[0].reasons) == (200, "")
+
+    @pytest.mark.norm("N3.3-1", "behaviour")
+    @pytest.mark.norm("N3.2-1a", "behaviour")
+    async def test_a_refused_reporter_objects_from_the_receipt(self, house: House) -> None:
+        report = Report("A7K2.r1", "pseudonym-1", "web", NOW, "flooding", status=ReportStatus.REFUSED, answer="no rule")
+        house.reader.hold(a_case(reports=(report,), status=CaseStatus.DISMISSED, measures=(), actions=()))
+        body = await get(house, f"/receipt/{RECEIPT_TOKEN}")
+        assert "no rule" in body
+        assert f"/appeal?token={RECEIPT_TOKEN}" in body
+        status, _ = await post(house, "/appeal", {"token": RECEIPT_TOKEN, "reasons": "he did it"})
+        assert (status, house.appeals[0].token) == (200, RECEIPT_TOKEN)
+
+    @pytest.mark.norm("N3.3-2", "behaviour")
+    @pytest.mark.parametrize("page", [f"/receipt/{RECEIPT_TOKEN}", f"/statement/{STATEMENT_TOKEN}"])
+    async def test_both_sides_are_heard_while_an_appeal_is_open(self, house: House, page: str) -> None:
+        house.reader.hold(a_case(appeals=(OPEN,), status=CaseStatus.APPEALED))
+        token = page.rpartition("/")[2]
+        assert f"/appeal/remark?token={token}" in await get(house, page)
+        assert 'name="text"' in await get(house, f"/appeal/remark?token={token}")
+        status, _ = await post(house, "/appeal/remark", {"token": token, "text": "one thing more"})
+        assert (status, [one.text for one in house.remarks]) == (200, ["one thing more"])
+
+    @pytest.mark.norm("N3.3-2", "bad-input")
+    async def test_a_remark_that_cannot_be_taken_loses_nothing(self, house: House) -> None:
+        house.reader.hold(a_case())
+        assert (await post(house, "/appeal/remark", {"token": "x" * 30, "text": ""}))[0] == 422
+        house.answer = Refusal("unknown_case", "no such statement")
+        assert (await post(house, "/appeal/remark", {"token": "x" * 30, "text": "hi"}))[0] == 404
+        house.answer = StorageError("away")
+        status, body = await post(house, "/appeal/remark", {"token": "x" * 30, "text": "keep this"})
+        assert status == 503
+        assert "keep this" in body
+
+
+class TestTheLinkPage:
+    @pytest.mark.norm("N2.1-1b", "behaviour")
+    @pytest.mark.norm("N3.3-1", "behaviour")
+    async def test_it_shows_a_code_then_the_decisions(self, house: House) -> None:
+        status, path = await post(house, "/link", {})
+        assert status == 303
+        secret = path.rpartition("/")[2]
+        async with house.session.get(path) as answer:
+            assert "!link K7ACDEFH" in await answer.text()
+            assert answer.headers["Refresh"] == "3"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+        own = OwnDecision("A7K2", a_case().room, CaseStatus.DECIDED, NOW, STATEMENT_TOKEN)
+        house.links.views[secret] = LinkView("K7ACDEFH", True, NOW, (own,))
+        body = await get(house, path)
+        assert f"/statement/{STATEMENT_TOKEN}" in body
+        assert "K7ACDEFH" not in body
+
+    @pytest.mark.norm("N2.1-1b", "bad-input")
+    async def test_a_guess_gets_the_neutral_page_and_codes_are_few(self, house: House) -> None:
+        guess = (await get(house, "/link/guessed-secret-0001", 404)).partition("<main")[2]
+        assert guess == (await get(house, "/statement/guessed-secret-0001", 404)).partition("<main")[2]
+        answers = [(await post(house, "/link", {}))[0] for _ in range(7)]
+        assert answers == [303] * 5 + [429] * 2
+
+    @pytest.mark.norm("N2.1-1b", "bad-input")
+    async def test_looking_makes_no_code_and_strangers_pages_post_nothing(self, house: House) -> None:
+        await get(house, "/link")
+        assert house.links.views == {}
+        async with house.session.post("/link", data={}, headers={"Origin": "https://evil.example"}) as answer:
+            assert answer.status == 403
