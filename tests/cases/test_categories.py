@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.categories import CATEGORIES, OTHER, Branch, category, known, offered
 from cases.catalogue import LANGUAGES
+from cases.categories import CATEGORIES, OTHER, Branch, category, known, offered
 from cases.eu_statements import CATEGORY as OUTSIDE
 from cases.rules import HOUSE_RULES
 from commands.arguments import CATEGORY_WORDS
