@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from cases import intents
+from cases import intents, promotions
 from cases.catalogue import say, span_words
 from cases.categories import URGENT
 from cases.deadlines import Deadline
@@ -20,6 +20,7 @@ from cases.history import (
     AnyEntry,
     BanProposed,
     Changes,
+    DeadlineMissed,
     EvidenceFrozen,
     Judged,
     Letter,
@@ -95,6 +96,7 @@ class Draft:
         self._met: list[tuple[str, str]] = []
         self._dropped: list[tuple[str, str]] = []
         self._letters: list[Letter] = []
+        self._received_at: datetime | None = None
 
     @property
     def case(self) -> CaseState:
@@ -171,12 +173,12 @@ class Draft:
         self._evidence.append(evidence)
 
     def start(self, key: str, ref: str, *, since: datetime | None = None, live: bool = False) -> None:
-        """A deadline begins, now or at ``since``. ``live``: the room is on air. A dry run has none."""
+        """A deadline begins, at ``since``, else when the report that is taken first came, else now. ``live``: the room is
+        on air. A dry run has none."""
         if not self._dry_run:
             case = self.case
-            self._deadlines.append(
-                self._house.terms.start(key, ref, case.code, case.room, since or self._now, live=live)
-            )
+            began = since or self._received_at or self._now
+            self._deadlines.append(self._house.terms.start(key, ref, case.code, case.room, began, live=live))
 
     def met(self, key: str, ref: str) -> None:
         """The step a deadline waited for was taken; nothing happens where none was running."""
@@ -193,22 +195,27 @@ class Draft:
 
     def kept(self, key: str, ref: str) -> None:
         """A step whose deadline began with this very change, and is kept by it: counted, never running."""
-        self.start(key, ref)
+        self.start(key, ref, since=self._now)
         self.met(key, ref)
 
     # -- reports ----------------------------------------------------------------------------------------------------
 
     def take_report(self, made: intents.ReportMade) -> Report:
         """Note the report and give its receipt."""
+        judged = [line.text for line in made.evidence.lines if line.judged] if made.evidence else []
         report = Report(
             f"{self.case.code}-r{len(self.case.reports) + 1}",
             made.reporter,
             made.channel,
-            self._now,
+            made.received_at or self._now,
             made.category,
             made.note,
             urgent=made.urgent or made.category in URGENT,
             lines=len(made.message_ids),
+            presumed=promotions.presumed(made.category, judged),
+            third_party=made.third_party,
+            entered_by=made.entered_by,
+            original_ref=made.original_ref,
         )
         by = Actor(ActorKind.VIEWER, made.reporter)
         self.add(
@@ -223,17 +230,37 @@ class Draft:
         )
         self.freeze(made.evidence)
         self._receipts.append(Receipt(report.id, self._seals.token("report", report.id), made.contact))
-        self.kept("ack", report.id)
+        self._received_at = made.received_at
+        if made.received_at is None:
+            self.kept("ack", report.id)
+        else:
+            self.entered(report)
         return report
+
+    def entered(self, report: Report) -> None:
+        """Somebody entered what had come by another way: in time, or that it was late stays on record."""
+        self.start("entry", report.id, since=report.at)
+        self.met("entry", report.id)
+        if self._now > self._house.terms.due("entry", report.at, room=self.case.room):
+            self.add(DeadlineMissed(at=self._now, by=BOT, key="entry", ref=report.id))
 
     def triage(self, report: Report, move: str, by: Actor, *, live: bool = False, **words: Any) -> None:
         """A first look at a report. With a case's first acceptance its review begins."""
         begins = move == "accept" and self.case.accepted_at is None and self.case.status.waits
-        self.add(Triaged(at=self._now, by=by, report_id=report.id, move=move, live=live, **words))
+        self.paced(Triaged(at=self._now, by=by, report_id=report.id, move=move, live=live, **words))
         if by.kind is not ActorKind.BOT:
             self.looked_at(report)
         if begins:
             self.start(review_term(self.case), self.case.code, live=live)
+
+    def paced(self, entry: AnyEntry) -> None:
+        """Add an entry that may give the case another class: the time to judge it follows, from the same beginning."""
+        running, before = self.case.accepted_at if self.case.status.waits else None, review_term(self.case)
+        self.add(entry)
+        after = review_term(self.case)
+        if running is not None and before != after:
+            self.dropped(before, self.case.code)
+            self.start(after, self.case.code, since=running, live=self.case.live)
 
     def looked_at(self, report: Report) -> None:
         """A person has seen the report."""
@@ -248,7 +275,7 @@ class Draft:
                 self.triage(report, "accept", by, text=reason)
 
     def review_ends(self) -> None:
-        """A person has decided what waited."""
+        """A person decides now what waits."""
         self.met(review_term(self.case), self.case.code)
         for report in self.case.reports:
             if report.urgent:
@@ -323,7 +350,8 @@ class Draft:
         facts: tuple[str, ...],
     ) -> None:
         """A person's decision, with the rule and the ground it stands on."""
-        waited = self.case.status.waits
+        if self.case.status.waits:
+            self.review_ends()
         self.add(
             Judged(
                 at=self._now,
@@ -343,8 +371,6 @@ class Draft:
                 context_seen=by.ref in self.case.seen_by,
             )
         )
-        if waited:
-            self.review_ends()
 
     def _commanded_measures(self, wanted: intents.MeasureCommanded, *, proposed: bool) -> frozenset[Measure]:
         """A ban takes the named lines out with it; one that is only proposed mutes meanwhile."""
@@ -551,9 +577,7 @@ class Draft:
         """Who lifts the mute that runs until a ban is seconded does not want the ban either."""
         for proposal in self.case.proposals:
             if proposal.status is ProposalStatus.PROPOSED and proposal.meanwhile == meanwhile.id:
-                self.add(
-                    ProposalMoved(at=self._now, by=by, proposal_id=proposal.id, move="decline", reason=reason)
-                )
+                self.add(ProposalMoved(at=self._now, by=by, proposal_id=proposal.id, move="decline", reason=reason))
                 self.dropped("ban_second", proposal.id)
 
     def _release(self, action: OrderedAction, by: Actor) -> None:

@@ -235,7 +235,8 @@ def _accepted(state: CaseState, entry: Triaged) -> CaseState:
     """With a case's first acceptance its review begins, under the provisional class."""
     first = state.accepted_at is None
     state = _with(state, accepted_at=entry.at if first else state.accepted_at, live=entry.live if first else state.live)
-    if entry.severity is None:
+    mark = state.mark
+    if entry.severity is None or (mark and (not mark.provisional or entry.severity.rank <= mark.severity.rank)):
         return state
     mark = Classification(entry.category, entry.severity, entry.text, entry.by, entry.at, provisional=True)
     return _marked(state, mark)

@@ -13,11 +13,9 @@ from datetime import datetime
 from cases import intents
 from cases.categories import known as known_category
 from cases.clerk import Clerk, closed, unknown
-from cases.draft import Draft
 from cases.history import Changes, Classified, ContextSeen
 from cases.model import CaseState, Evidence, EvidenceKind, Profile, Refusal
 from cases.ports import Decide
-from cases.presumption import review_term
 from cases.rules import HOUSE_RULES, Rule
 from cases.sentence import Severity
 from ratelimit.fold import fold
@@ -111,7 +109,7 @@ class Reviews(Clerk):
                 rule=given.rule,
                 stands=not self._needs_second(state, given),
             )
-            _reclassify(draft, entry)
+            draft.paced(entry)
             return draft.changes(given.processed)
 
         return self._staffed(given.by, "classify", now, decide)
@@ -144,13 +142,3 @@ def _within(rule: Rule, severity: Severity) -> bool:
 
 def _panel_found(state: CaseState, severity: Severity) -> bool:
     return state.panel is not None and not state.panel.is_open and state.panel.severity is severity
-
-
-def _reclassify(draft: Draft, entry: Classified) -> None:
-    """Add the class; while the case waits, the time to judge it follows the class, from the same beginning."""
-    before, running = review_term(draft.case), draft.case.status.waits and draft.case.accepted_at is not None
-    draft.add(entry)
-    after = review_term(draft.case)
-    if running and before != after:
-        draft.dropped(before, draft.case.code)
-        draft.start(after, draft.case.code, since=draft.case.accepted_at, live=draft.case.live)
