@@ -54,6 +54,11 @@ class Flag:
     room: RoomKey | None
     what: str
 
+    @property
+    def told(self) -> str:
+        """The flag in a line, as a matter of conduct begins with it."""
+        return f"{self.kind}: {self.what}"
+
 
 def lifts(room: RoomKey, code: str, entries: Iterable[AnyEntry]) -> Iterator[Lift]:
     """The mutes and bans of one case that somebody took back, read off its history."""

@@ -420,7 +420,14 @@ class AccessFilter:
     limit: int = 50
 
 
-class AccessLog(Protocol):
+class AccessReader(Protocol):
+    """Who looked at what."""
+
+    async def accesses(self, which: AccessFilter) -> Sequence[AccessRow]:
+        """The accesses that match, newest first."""
+
+
+class AccessLog(AccessReader, Protocol):
     """Reading is attributed: who looked at what, why; refused attempts too (norm N1.3-4, N3.1-3)."""
 
     async def note(self, at: datetime, who: Actor, what: str, ref: str, why: str) -> None:
@@ -429,9 +436,6 @@ class AccessLog(Protocol):
         ``what`` is a stable word (``identity``, ``evidence``, ``refused:identity`` …), ``ref`` what was looked at. Raises
         StorageError when it cannot be written: then the access must not happen.
         """
-
-    async def accesses(self, which: AccessFilter) -> Sequence[AccessRow]:
-        """Who looked."""
 
 
 class Seals(Protocol):

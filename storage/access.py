@@ -21,22 +21,29 @@ from storage.writer import Writer
 _table = schema.access_log.c
 
 
-class StoredAccessLog:
-    """Implements the port `AccessLog`."""
+class StoredAccessReader:
+    """Implements the port `AccessReader`."""
 
-    def __init__(self, writer: Writer, clerk: DossierClerk, readers: AsyncEngine) -> None:
-        self._writer = writer
-        self._clerk = clerk
+    def __init__(self, readers: AsyncEngine) -> None:
         self._readers = readers
-
-    async def note(self, at: datetime, who: Actor, what: str, ref: str, why: str) -> None:
-        """Write it down; comes back when it is committed. Raises StorageError when it cannot be."""
-        await self._writer.do(self._clerk, AccessWork(AccessNoted(at=at, by=who, what=what, ref=ref, why=why)))
 
     async def accesses(self, which: AccessFilter) -> Sequence[AccessRow]:
         """Who looked, newest first."""
         query = _filtered(which)
         return await read(self._readers, lambda connection: [_row(row) for row in connection.execute(query)])
+
+
+class StoredAccessLog(StoredAccessReader):
+    """Implements the port `AccessLog`."""
+
+    def __init__(self, writer: Writer, clerk: DossierClerk, readers: AsyncEngine) -> None:
+        super().__init__(readers)
+        self._writer = writer
+        self._clerk = clerk
+
+    async def note(self, at: datetime, who: Actor, what: str, ref: str, why: str) -> None:
+        """Write it down; comes back when it is committed. Raises StorageError when it cannot be."""
+        await self._writer.do(self._clerk, AccessWork(AccessNoted(at=at, by=who, what=what, ref=ref, why=why)))
 
 
 def _filtered(which: AccessFilter) -> Select[Any]:

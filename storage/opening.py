@@ -19,7 +19,7 @@ from cases.dossiers import KINDS
 from cases.model import Profile
 from cases.ports import StorageError
 from storage import facts, runs, schema
-from storage.access import StoredAccessLog
+from storage.access import StoredAccessLog, StoredAccessReader
 from storage.case_log import CaseClerk, StoredCaseLog
 from storage.chain_end import ChainEnd
 from storage.contacts import StoredContacts
@@ -55,6 +55,7 @@ class Beside:
     reader: StoredCaseReader
     rooms: StoredRooms
     dossiers: StoredDossierReader
+    access: StoredAccessReader
 
 
 class Storage:
@@ -149,7 +150,7 @@ async def open_beside(url: str, *, clock: Clock = utc_now) -> AsyncIterator[Besi
     engine, readers = writing_engine(place), reading_engine(place)
     try:
         rooms = StoredRooms(lambda work: _written(engine, work), readers, clock)
-        yield Beside(StoredCaseReader(readers), rooms, StoredDossierReader(readers))
+        yield Beside(StoredCaseReader(readers), rooms, StoredDossierReader(readers), StoredAccessReader(readers))
     finally:
         await engine.dispose()
         await readers.dispose()

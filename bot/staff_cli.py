@@ -1,0 +1,301 @@
+"""`danmod staff`: who works here, their tests, and the supervision of their work.
+
+What changes goes through the office (`bot.act_cli`), beside a running bot or without one; what is only counted is read
+from the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.table import Table
+
+from bot import supervision
+from bot.act_cli import Caller, calling
+from bot.config import ConfigError, Settings
+from bot.desk_api import OPERATOR, Answer
+from cases.exercises import Exercise, built_in
+from cases.sampling import week_of
+from cases.staff import ACTIVE
+from cases.training import TEST_HOLDS
+from storage import open_beside, open_keys
+
+staff_app = typer.Typer(
+    help="Who works here, and how their work is checked.", no_args_is_help=True, rich_markup_mode=None
+)
+ConfigOption = Annotated[
+    Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
+    typer.Option("--config", "-c", help="The configuration file; config.toml where there is one."),
+]
+WhoArgument = Annotated[
+    str, typer.Argument(metavar="WHO", help="A staff id like staff-1, or an account like irc:alice")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept.")]
+Say = Callable[[Any], None]
+
+
+def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], say: Say) -> None:
+    """Add these commands to the command line."""
+
+    def run(work: Callable[[Settings], Any], config: Path | None) -> None:
+        if code := asyncio.run(work(settings_of(config))):
+            raise typer.Exit(code)
+
+    @staff_app.command("list")
+    def list_(config: ConfigOption = None) -> None:
+        """Everybody who works here, and until when their test counts."""
+        run(lambda settings: _list(settings, say), config)
+
+    @staff_app.command("add")
+    def add(
+        name: Annotated[str, typer.Argument(help="The name colleagues read")],
+        account: Annotated[list[str], typer.Option(help="PLATFORM:ACCOUNT, like irc:alice; as often as needed")],
+        group: Annotated[str, typer.Option(help="The team; a panel comes from two or more")],
+        role: Annotated[
+            Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+            typer.Option(help="moderator, reviewer, supervisor, privacy-officer, support, owner or operator"),
+        ] = None,
+        room: Annotated[
+            Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+            typer.Option(help="Only this PLATFORM:ROOM; as often as needed. Without: everywhere"),
+        ] = None,
+        proposed: Annotated[bool, typer.Option("--proposed", help="Only propose; activate later.")] = False,
+        config: ConfigOption = None,
+    ) -> None:
+        """Enter somebody."""
+        fields = {"name": name, "accounts": account, "roles": role or ["moderator"], "group": group}
+        wanted = {"fields": fields | ({"rooms": room} if room else {})}
+        run(lambda settings: _add(settings, wanted, say, activate=not proposed), config)
+
+    def simple(move: str, says: str) -> None:
+        def command(who: WhoArgument, reason: ReasonOption, config: ConfigOption = None) -> None:
+            run(lambda settings: _move(settings, who, move, {"reason": reason}, say), config)
+
+        command.__doc__ = says
+        staff_app.command(move)(command)
+
+    simple("suspend", "Somebody's role rests: they may look, but not act.")
+    simple("reinstate", "Somebody's role goes on.")
+    simple("remove", "Somebody works here no longer; their record stays.")
+
+    @staff_app.command("activate")
+    def activate(who: WhoArgument, config: ConfigOption = None) -> None:
+        """Somebody proposed begins to work."""
+        run(lambda settings: _move(settings, who, "activate", {}, say), config)
+
+    @staff_app.command("train")
+    def train(
+        who: WhoArgument,
+        answers: Annotated[
+            str, typer.Option(help="Answers like chorus=nothing,doxxing=hide; asked when left out")
+        ] = "",
+        language: Annotated[str, typer.Option("--language", help="en, zh-CN or zh-TW")] = "",
+        config: ConfigOption = None,
+    ) -> None:
+        """Take the scenario test; four right answers of five pass."""
+        run(lambda settings: _train(settings, who, answers, language or settings.language, say), config)
+
+    @staff_app.command("sample")
+    def sample(
+        week: Annotated[str, typer.Option(help="The ISO week, like 2026-W47; the last one when left out")] = "",
+        config: ConfigOption = None,
+    ) -> None:
+        """Draw a week's cases for supervisors to judge anew."""
+        run(lambda settings: _sample(settings, week, say), config)
+
+    @staff_app.command("supervision")
+    def supervision_(config: ConfigOption = None) -> None:
+        """How often judgements agree, which weeks nobody checked, what is late."""
+        run(lambda settings: _supervision(settings, say), config)
+
+    @staff_app.command("flags")
+    def flags(
+        matters: Annotated[bool, typer.Option("--open", help="Open a matter of conduct for each.")] = False,
+        config: ConfigOption = None,
+    ) -> None:
+        """What in the record looks like an abuse of office; a person judges."""
+        run(lambda settings: _flags(settings, say, matters=matters), config)
+
+    app.add_typer(staff_app, name="staff")
+
+
+def _desk(settings: Settings, ref: str = OPERATOR) -> AbstractAsyncContextManager[Caller]:
+    return calling(settings, ref, "")
+
+
+def _told(answer: Answer, say: Say, done: str) -> int:
+    """Say how it went; 1 for a refusal."""
+    if answer.status >= 400:
+        say(f"refused ({answer.body.get('reason', answer.status)}): {answer.body.get('detail', '')}")
+        return 1
+    say(done.format(**answer.body))
+    return 0
+
+
+# -- people -------------------------------------------------------------------------------------------------------------
+
+
+async def _members(call: Caller) -> list[dict[str, Any]]:
+    """Every member's dossier, the oldest first."""
+    found = await call("dossiers", {"kind": "staff", "limit": "1000"})
+    rows = sorted(found.body.get("dossiers", ()), key=lambda row: int(row["id"].rpartition("-")[2]))
+    return [(await call("dossier", row["id"], "danmod staff")).body for row in rows]
+
+
+async def _found(call: Caller, who: str) -> dict[str, Any]:
+    """The member with this staff id or account. Raises ConfigError where there is none."""
+    known = [one for one in await _members(call) if who == one["id"] or who in one["fields"]["accounts"]]
+    living = [one for one in known if one["status"] != "removed"] or known
+    if not living:
+        raise ConfigError(f"nobody called {who} works here; `danmod staff list` shows who does")
+    return living[0]
+
+
+async def _list(settings: Settings, say: Say) -> int:
+    async with _desk(settings) as call:
+        members = await _members(call)
+    if not members:
+        say("nobody is entered: a room's own moderators count; `danmod staff add` enters somebody")
+        return 0
+    table = Table("id", "name", "status", "roles", "group", "accounts", "rooms", "test until", box=None)
+    for one in members:
+        fields = one["fields"]
+        lists = [", ".join(fields.get(key) or ()) for key in ("accounts", "rooms")]
+        roles = ", ".join(fields["roles"])
+        table.add_row(one["id"], fields["name"], one["status"], roles, fields["group"], *lists, _until(fields))
+    say(table)
+    return 0
+
+
+def _until(fields: Mapping[str, Any]) -> str:
+    passed = fields.get("passed_at")
+    return f"{datetime.fromisoformat(passed) + TEST_HOLDS:%Y-%m-%d}" if passed else "never passed"
+
+
+async def _add(settings: Settings, wanted: dict[str, Any], say: Say, *, activate: bool) -> int:
+    async with _desk(settings) as call:
+        answer = await call("open", "staff", wanted)
+        if answer.status < 400 and activate:
+            answer = await call("move", answer.body["id"], "activate", {})
+    return _told(answer, say, "{id} is {status}")
+
+
+async def _move(settings: Settings, who: str, move: str, fields: dict[str, str], say: Say) -> int:
+    async with _desk(settings) as call:
+        member = await _found(call, who)
+        answer = await call("move", member["id"], move, fields)
+    return _told(answer, say, "{id} is {status}")
+
+
+# -- the test -----------------------------------------------------------------------------------------------------------
+
+
+async def _train(settings: Settings, who: str, answers: str, language: str, say: Say) -> int:
+    async with _desk(settings) as call:
+        member = await _found(call, who)
+    given = answers or _asked(language, say)
+    own = member["status"] == ACTIVE
+    async with _desk(settings, member["id"] if own else OPERATOR) as call:
+        answer = await call("move", member["id"], "take-test", {"answers": given})
+    if answer.status >= 400:
+        return _told(answer, say, "")
+    fields = answer.body["fields"]
+    passed = not fields.get("failed_at")
+    say(f"{fields['score']:.0%} right: {'passed; it counts until ' + _until(fields) if passed else 'not passed'}")
+    return 0 if passed else 1
+
+
+def _asked(language: str, say: Say) -> dict[str, str]:
+    """Ask every question of the test."""
+    return {one.id: _answer_to(one, language, say) for one in built_in()}
+
+
+def _answer_to(exercise: Exercise, language: str, say: Say) -> str:
+    choices = list(exercise.choices)
+    say(f"\n{exercise.said(language)}")
+    for number, choice in enumerate(choices, 1):
+        say(f"  {number}  {exercise.offered(choice, language)}")
+    number = typer.prompt("1-" + str(len(choices)), type=typer_range(len(choices)))
+    return choices[int(number) - 1]
+
+
+def typer_range(most: int) -> Callable[[str], int]:
+    """A number from 1 to ``most``; anything else is asked again."""
+
+    def read(given: str) -> int:
+        if not given.isdecimal() or not 1 <= int(given) <= most:
+            raise typer.BadParameter(f"a number from 1 to {most}")
+        return int(given)
+
+    return read
+
+
+# -- supervision --------------------------------------------------------------------------------------------------------
+
+
+async def _sample(settings: Settings, week: str, say: Say) -> int:
+    week = week or week_of(datetime.now(UTC) - timedelta(days=7))
+    keys = await open_keys(settings.keys.file, settings.storage.url)
+    async with open_beside(settings.storage.url) as beside:
+        if await supervision.is_sampled(beside.dossiers, week):
+            say(f"{week} is sampled already")
+            return 1
+        drawn = await supervision.sample(beside.reader, beside.dossiers, keys, week, secrets.token_hex(8))
+    async with _desk(settings) as call:
+        for one in drawn.drawn:
+            if not one.supervisor:
+                say(f"{one.code}: no supervisor without a part in it")
+                continue
+            fields = {
+                "week": drawn.week,
+                "start": drawn.start,
+                "stratum": str(one.stratum),
+                "supervisor": one.supervisor,
+            }
+            _told(await call("open", "check", {"fields": fields, "about": one.code}), say, f"{{id}}: {one.code}")
+    say(f"{week}: {len(drawn.drawn)} cases drawn from start {drawn.start}")
+    return 0
+
+
+async def _supervision(settings: Settings, say: Say) -> int:
+    async with open_beside(settings.storage.url) as beside:
+        now = await supervision.state(beside.reader, beside.dossiers, datetime.now(UTC))
+    rate = now.agreement
+    share = "none judged yet" if rate.rate is None else f"{rate.rate:.0%} ({rate.low:.0%} to {rate.high:.0%})"
+    say(f"judgements that agree: {share}, of {rate.judged}")
+    lines = {
+        "weeks nobody checked": now.gaps,
+        "waiting": now.waiting,
+        "overdue": now.overdue,
+        "missing": now.weaknesses,
+    }
+    for name, found in lines.items():
+        if found:
+            say(f"{name}: {', '.join(found)}")
+    return 1 if now.gaps or now.overdue else 0
+
+
+async def _flags(settings: Settings, say: Say, *, matters: bool) -> int:
+    async with open_beside(settings.storage.url) as beside:
+        found = await supervision.flags(beside.reader, beside.dossiers, beside.access, datetime.now(UTC))
+        known = await supervision.known_flags(beside.dossiers)
+    for flag in found:
+        say(f"{flag.kind}: {flag.about}: {flag.what}")
+    if matters and found:
+        async with _desk(settings) as call:
+            for flag in found:
+                if (flag.about, flag.told) in known:
+                    continue
+                fields = {"what": flag.told, "source": "flag"}
+                wanted = {"fields": fields, "about": flag.about, "room": flag.room or ""}
+                _told(await call("open", "conduct", wanted), say, "{id}")
+    if not found:
+        say("nothing stands out")
+    return 1 if found else 0
