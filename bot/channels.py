@@ -60,6 +60,8 @@ class Mail:
                 start_tls=how.tls == "starttls",
                 timeout=MAIL_TIMEOUT_S,
             )
+        except self._smtp.SMTPRecipientsRefused as fault:
+            raise NotSent(f"the mail server answered {fault.recipients[0].code}") from None
         except self._smtp.SMTPResponseException as fault:
             raise NotSent(f"the mail server answered {fault.code}") from None
         except (self._smtp.SMTPException, OSError, TimeoutError, ValueError) as fault:

@@ -135,15 +135,15 @@ class Watch:
         del self._undone[deadline.key, deadline.ref]
 
     async def _move_dossier(self, deadline: Deadline) -> None:
-        """A dossier whose table knows a move for it (``overdue``) makes it, once a deadline."""
+        """A dossier whose table knows a move for it (``miss``) makes it, once a deadline."""
         dossier = await self._dossiers.dossier(deadline.about)
         kind = None if dossier is None else self._office.docket.kinds.get(dossier.kind)
         if dossier is None or kind is None:
             return
-        if kind.machine.refusal(dossier.status, "overdue", ActorKind.BOT) is not None:
+        if kind.machine.refusal(dossier.status, "miss", ActorKind.BOT) is not None:
             return
         key = f"overdue:{deadline.key}:{deadline.ref}:{deadline.due_at.isoformat()}"
-        wish = Wish(dossier.kind, "overdue", BOT, {"deadline": deadline.key}, processed=key)
+        wish = Wish(dossier.kind, "miss", BOT, {}, processed=key)
         answer = await self._office.move(wish, dossier.id)
         if isinstance(answer, Refusal):
             log.warning("nothing follows", key=deadline.key, ref=deadline.ref, reason=answer.detail)
