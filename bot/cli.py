@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bot import act_cli, logs
+from bot import act_cli, inspect_cli, logs, staff_cli
 from bot.config import ConfigError, Settings, load
 from bot.keeper import GaveUp
 from cases.model import CaseStatus, Mode
@@ -386,3 +386,5 @@ async def _upgrade(url: str) -> None:
 
 
 act_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
+inspect_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
+staff_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
