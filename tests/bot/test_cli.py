@@ -244,3 +244,9 @@ def _one_case(folder: Path) -> None:
             await storage.log.apply(ref, Registrar(keys).measure(wanted, now))
 
     asyncio.run(write_one())
+
+
+@pytest.mark.norm("P2-1", "bad-input")
+def test_a_platform_without_anybody_who_answers_does_not_start(danmod: Danmod, tmp_path: Path) -> None:
+    write(tmp_path, 'profile = "platform"\n' + IRC + '[[rooms]]\nplatform = "irc"\nroom = "#talk"\n')
+    assert "[controller] name and contact are missing" in danmod("run", code=2).err

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import ConfigError, LimitsSection, Settings, load, policy_of
+from bot.config import ConfigError, LimitsSection, Settings, check_controller, load, policy_of
 from cases.model import Mode, Profile
 
 IRC = '[platforms.irc]\nurl = "ws://127.0.0.1:1"\n'
@@ -229,3 +229,24 @@ def test_no_file_whatever_raises_anything_but_the_one_error(
     except ConfigError as told:
         said = str(told)
     assert len(said.splitlines()) <= 3
+
+
+@pytest.mark.norm("P2-1", "behaviour")
+@pytest.mark.norm("P2-1", "bad-input")
+@pytest.mark.norm("P2-1", "deadline")
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize(
+    "named", ["", '[controller]\nname = "Danmaku Ltd"\n', '[controller]\ncontact = " "\nname = "D"\n']
+)
+def test_before_start_up_somebody_answers_where_the_whole_norm_binds(write: Path, profile: Profile, named: str) -> None:
+    write.write_text(f'profile = "{profile}"\n{named}')
+    settings = load(write)
+    if profile is not Profile.PLATFORM:
+        check_controller(settings)
+        return
+    with pytest.raises(ConfigError) as caught:
+        check_controller(settings)
+    assert "[controller]" in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 3
+    write.write_text('profile = "platform"\n[controller]\nname = "Danmaku Ltd"\ncontact = "privacy@chat.example"\n')
+    check_controller(load(write))

@@ -9,6 +9,7 @@ import pytest
 
 from bot import doctor
 from bot.config import Settings, load
+from cases.model import Profile
 from storage import open_keys, open_storage
 from streams.sandbox.server import SandboxServer
 from tests.servers import free_port
@@ -121,3 +122,18 @@ async def test_without_a_room_something_is_wrong(tmp_path: Path) -> None:
     code, said = await examined(load(file))
     assert code == 1
     assert "danmod rooms add" in said
+
+
+@pytest.mark.norm("P2-1", "bad-input")
+async def test_a_missing_controller_is_said_and_wrong_only_where_the_whole_norm_binds(
+    tmp_path: Path, sandbox: SandboxServer
+) -> None:
+    _, said = await examined(settings_in(tmp_path, sandbox))
+    assert 'ok    controller: nobody is named: the pages say "ask the streamer"' in said
+    platform = settings_in(tmp_path, sandbox).model_copy(update={"profile": Profile.PLATFORM})
+    code, said = await examined(platform)
+    assert code == 1
+    assert "wrong controller: " in said
+    named = '[controller]\nname = "Danmaku Ltd"\ncontact = "privacy@chat.example"\n'
+    _, said = await examined(settings_in(tmp_path, sandbox, named))
+    assert "ok    controller: Danmaku Ltd, privacy@chat.example" in said
