@@ -207,6 +207,9 @@ async def _train(settings: Settings, who: str, answers: str, language: str, say:
     if answer.status >= 400:
         return _told(answer, say, "")
     fields = answer.body["fields"]
+    for one in built_in():
+        if fields["answers"].get(one.id) != one.right:
+            say(f"{one.said(language)}\n  {one.offered(one.right, language)}: {one.explained(language)}")
     passed = not fields.get("failed_at")
     say(f"{fields['score']:.0%} right: {'passed; it counts until ' + _until(fields) if passed else 'not passed'}")
     return 0 if passed else 1
@@ -222,19 +225,15 @@ def _answer_to(exercise: Exercise, language: str, say: Say) -> str:
     say(f"\n{exercise.said(language)}")
     for number, choice in enumerate(choices, 1):
         say(f"  {number}  {exercise.offered(choice, language)}")
-    number = typer.prompt("1-" + str(len(choices)), type=typer_range(len(choices)))
-    return choices[int(number) - 1]
+    return choices[_number(len(choices)) - 1]
 
 
-def typer_range(most: int) -> Callable[[str], int]:
+def _number(most: int) -> int:
     """A number from 1 to ``most``; anything else is asked again."""
-
-    def read(given: str) -> int:
-        if not given.isdecimal() or not 1 <= int(given) <= most:
-            raise typer.BadParameter(f"a number from 1 to {most}")
-        return int(given)
-
-    return read
+    while True:
+        given = str(typer.prompt(f"1-{most}")).strip()
+        if given.isdecimal() and 1 <= int(given) <= most:
+            return int(given)
 
 
 # -- supervision --------------------------------------------------------------------------------------------------------

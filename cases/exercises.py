@@ -47,6 +47,10 @@ class Exercise:
         """The question in a language."""
         return self.text[spoken(language)]
 
+    def explained(self, language: str) -> str:
+        """Why the right answer is right, in a language."""
+        return self.why[spoken(language)]
+
     def offered(self, choice: str, language: str) -> str:
         """One of the answers in a language. Raises KeyError for one that cannot be given."""
         return self.choices[choice][spoken(language)]
