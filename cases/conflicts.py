@@ -25,6 +25,8 @@ class Why(enum.StrEnum):
     REPORTER = "reporter"
     RESPONDENT = "respondent"
     VICTIM = "victim"
+    ENTERED = "entered"
+    """The person entered the report for somebody: not alone they decide it."""
     DECLARED = "declared"
     SAMPLED = "sampled"
     """The person judges this case anew for supervision."""
@@ -33,6 +35,7 @@ class Why(enum.StrEnum):
 
 
 _SENTENCES = {
+    Why.ENTERED: "you entered this report, so somebody else looks at it first",
     Why.SAMPLED: "you check the handling of this case, so somebody else handles it",
     Why.STAFF_MATTER: "this is about staff of the room: supervisors handle it",
 }
@@ -60,6 +63,8 @@ def conflict(state: CaseState, by: Actor, book: StaffBook, profile: Profile, sea
         return why
     if book.samples(by.ref, state.code, state.room):
         return Why.SAMPLED
+    if _alone_with_own_entry(state, by.ref, book):
+        return Why.ENTERED
     if profile is Profile.PLATFORM and is_about_staff(state, book) and not _outside(state.room, by, book):
         return Why.STAFF_MATTER
     return None
@@ -77,6 +82,12 @@ def party(state: CaseState, ref: str, book: StaffBook, seals: Seals) -> Why | No
     if any(book.same(ref, known.person, state.room) for known in state.conflicts):
         return Why.DECLARED
     return None
+
+
+def _alone_with_own_entry(state: CaseState, ref: str, book: StaffBook) -> bool:
+    """True for whoever entered a report of the case, until somebody else has acted in it (norm N2.1-3)."""
+    entered = any(one.entered_by and book.same(ref, one.entered_by, state.room) for one in state.reports)
+    return entered and all(book.same(ref, other, state.room) for other in state.deciders)
 
 
 def accounts(ref: str, room: RoomKey, book: StaffBook) -> frozenset[str]:

@@ -94,6 +94,7 @@ class Draft:
         self._receipts: list[Receipt] = []
         self._deadlines: list[Deadline] = []
         self._met: list[tuple[str, str]] = []
+        self._kept: list[tuple[str, str]] = []
         self._dropped: list[tuple[str, str]] = []
         self._letters: list[Letter] = []
         self._received_at: datetime | None = None
@@ -122,6 +123,7 @@ class Draft:
             code="" if self.state is None else self.state.code,
             deadlines=tuple(self._deadlines),
             deadlines_met=tuple(self._met),
+            deadlines_kept=tuple(self._kept),
             deadlines_dropped=tuple(self._dropped),
             letters=(*self._letters, *told),
         )
@@ -193,10 +195,12 @@ class Draft:
         if not self._dry_run:
             self._letters.append(letter)
 
-    def kept(self, key: str, ref: str) -> None:
-        """A step whose deadline began with this very change, and is kept by it: counted, never running."""
-        self.start(key, ref, since=self._now)
+    def kept(self, key: str, ref: str, since: datetime | None = None) -> None:
+        """A step whose deadline began with this very change (or at ``since``), and that is taken by it: counted, never
+        running."""
+        self.start(key, ref, since=since or self._now)
         self.met(key, ref)
+        self._kept.append((key, ref))
 
     # -- reports ----------------------------------------------------------------------------------------------------
 
@@ -239,8 +243,7 @@ class Draft:
 
     def entered(self, report: Report) -> None:
         """Somebody entered what had come by another way: in time, or that it was late stays on record."""
-        self.start("entry", report.id, since=report.at)
-        self.met("entry", report.id)
+        self.kept("entry", report.id, report.at)
         if self._now > self._house.terms.due("entry", report.at, room=self.case.room):
             self.add(DeadlineMissed(at=self._now, by=BOT, key="entry", ref=report.id))
 

@@ -503,6 +503,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     deadlines: tuple[Deadline, ...] = ()
     deadlines_met: tuple[tuple[str, str], ...] = ()
     """Key and ref of deadlines whose step was taken."""
+    deadlines_kept: tuple[tuple[str, str], ...] = ()
+    """Key and ref of those of ``deadlines`` whose step was taken with this very change: counted, never running."""
     deadlines_dropped: tuple[tuple[str, str], ...] = ()
     """Key and ref of deadlines that no longer apply (the case was taken back meanwhile)."""
     letters: tuple[Letter, ...] = ()

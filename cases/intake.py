@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta
+
+import msgspec
 
 from cases import intents
 from cases.clerk import Clerk, closed, joinable, unknown
 from cases.draft import Draft
 from cases.history import Changes, Dismissed, ReportTaken
-from cases.model import BOT, CaseKind, CaseState, Refusal
+from cases.masking import disclosing, personal_spans
+from cases.model import BOT, CaseKind, CaseState, Evidence, Refusal
 from cases.ports import Decide
 from cases.rules import HOUSE_RULES
 from cases.sentence import Severity
@@ -61,13 +65,22 @@ class Reports(Clerk):
 
 def _take(draft: Draft, made: intents.ReportMade) -> None:
     """Note the report; the case waits for its judgement, or has answered it already."""
-    report = draft.take_report(made)
+    report = draft.take_report(dataclasses.replace(made, evidence=_with_disclosures(made)))
     if report.urgent:
         draft.start("life_or_child", report.id)
     if not draft.case.status.waits:
         draft.triage(report, "close-report", BOT, text="decided before: the same facts")
     else:
         check(draft, report, live=made.live)
+
+
+def _with_disclosures(made: intents.ReportMade) -> Evidence | None:
+    """The evidence; it says what of it leaves our screens at once because it discloses personal data (norm N2.2-2)."""
+    if made.evidence is None or not (lines := disclosing(made.category, [made.evidence])):
+        return made.evidence
+    kinds = sorted({span.kind for line in lines for span in personal_spans(line.text)})
+    fact = f"personal data ({', '.join(kinds)}) in {len(lines)} lines, hidden at once"
+    return msgspec.structs.replace(made.evidence, facts=(*made.evidence.facts, fact))
 
 
 def _same_facts(state: CaseState, made: intents.ReportMade, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cases.model import Actor, AppealStatus, Evidence, Ground, MeasureStatus, Respondent
 from cases.sentence import Measure, Sentence, Severity
@@ -47,7 +47,7 @@ class ReportMade:
     reporter: str
     respondent: Respondent | None
     channel: str
-    """``chat`` or ``web``."""
+    """By which way it came first: ``chat``, ``web``, ``api``, ``mail``, ``telephone``, ``social`` …"""
     category: str
     note: str
     message_ids: tuple[str, ...]
@@ -63,6 +63,13 @@ class ReportMade:
     """The room is on air: people look sooner."""
     urgent: bool = False
     """The reporter says that a life or a child may be at risk."""
+    third_party: bool = False
+    """The reporter speaks for somebody else whose right is at stake."""
+    received_at: datetime | None = None
+    """When it first reached anybody here, where somebody entered it later; None: now. Deadlines run from here."""
+    entered_by: str = ""
+    """The member of staff, or the partner, who entered it for the reporter."""
+    original_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cases.categories import Branch, category
 from cases.history import (
     Addressee,
     AnyEntry,
@@ -31,6 +32,7 @@ REPORT_KEYS = tuple(
     f"report_{word}"
     for word in (
         "received",
+        "rights_holder",
         "needs_info",
         "accepted",
         "refused",
@@ -85,6 +87,8 @@ def _about_reports(change: _Change, entries: tuple[AnyEntry, ...]) -> Iterator[L
         old = known.get(report.id)
         if old is None:
             yield _to_reporter(report, "received", change.code)
+        if old is None and report.third_party and category(report.category).branch is Branch.RIGHTS:
+            yield _to_reporter(report, "rights_holder", change.code)
         if (ReportStatus.RECEIVED if old is None else old.status) is not report.status:
             yield from _standing(change, old, report, report.answer or reason)
 

@@ -410,6 +410,14 @@ class Report(msgspec.Struct, frozen=True):
     """What the reporter added later."""
     refused_by: tuple[str, ...] = ()
     """Who refused it: after an objection somebody else looks."""
+    presumed: Severity | None = None
+    """How grave it was taken to be by category and lines when it came; None in old histories."""
+    third_party: bool = False
+    """The reporter is not the person whose right is at stake: whose it is, is asked."""
+    entered_by: str = ""
+    """The member of staff, or the partner system, that entered it for the reporter; "" for the reporter's own."""
+    original_ref: str = ""
+    """How the mail, call or post it came as is found again, "" for the reporter's own."""
 
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ Presumptions come from categories, never from how many reported, who did, or how
 from __future__ import annotations
 
 from cases.categories import category
-from cases.model import CaseState, ReportStatus
+from cases.model import CaseState, Report, ReportStatus
 from cases.sentence import Severity, worst
 
 _COUNTS = (ReportStatus.RECEIVED, ReportStatus.NEEDS_INFO, ReportStatus.ACCEPTED)
@@ -19,8 +19,15 @@ def presumed(state: CaseState) -> Severity:
     severity = state.severity
     for report in state.reports:
         if report.status in _COUNTS:
-            severity = worst(severity, category(report.category).severity)
+            severity = worst(severity, of_report(report))
     return severity
+
+
+def of_report(report: Report, code: str = "") -> Severity:
+    """How grave one report is taken to be: as its category says (``code``, where another was given), or graver where its
+    lines ask for money."""
+    severity = category(code or report.category).severity
+    return worst(severity, report.presumed) if report.presumed is not None else severity
 
 
 def review_term(state: CaseState) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from cases import intents
-from cases.categories import OTHER, category, known
+from cases.categories import OTHER, known
 from cases.clerk import Clerk, closed, unknown
 from cases.draft import Draft
 from cases.history import Changes, Dismissed, Supplied
 from cases.machines import REFUSALS, REPORT
 from cases.model import BOT, Actor, ActorKind, CaseState, Profile, Refusal, Report, ReportStatus
 from cases.ports import Decide
+from cases.presumption import of_report
 
 PLAIN = "complete: whom or which line, what, and where"
 """Why the program accepts a report."""
@@ -52,7 +53,7 @@ def check(draft: Draft, report: Report, *, live: bool) -> None:
 def accept(draft: Draft, report: Report, by: Actor, *, live: bool, reason: str, given: str = "") -> None:
     """Accept a report under its provisional class."""
     code = given or report.category
-    draft.triage(report, "accept", by, live=live, text=reason, category=code, severity=category(code).severity)
+    draft.triage(report, "accept", by, live=live, text=reason, category=code, severity=of_report(report, code))
 
 
 class Triage(Clerk):
@@ -70,7 +71,7 @@ class Triage(Clerk):
             if wanted.category and not known(code):
                 return Refusal("unknown_category", f"there is no category {code}")
             draft = self._draft(state, fresh, now, state.dry_run)
-            severity = wanted.severity or category(code).severity
+            severity = wanted.severity or of_report(report, code)
             reason = wanted.reason.strip()
             draft.triage(report, "accept", wanted.by, live=wanted.live, text=reason, category=code, severity=severity)
             return draft.changes(wanted.processed)
@@ -125,7 +126,7 @@ class Triage(Clerk):
         )
         draft.freeze(given.evidence)
         report = draft.case.report(given.report)
-        if report is not None:
+        if report is not None and report.status is ReportStatus.RECEIVED:
             check(draft, report, live=given.live)
 
     def refuse(self, wanted: intents.ReportRefused, now: datetime) -> Decide:

@@ -18,7 +18,8 @@ def add_owed(rows: Rows, changes: Changes, about: str, room: RoomKey | None, at:
     """The rows of a case's or dossier's change; ``about`` is its code or id."""
     _add_ends(rows, changes, at)
     for deadline in changes.deadlines:
-        rows.deadlines.append(_deadline_row(deadline))
+        taken = (deadline.key, deadline.ref) in changes.deadlines_kept
+        rows.deadlines.append(_deadline_row(deadline, at if taken else None))
     for letter in changes.letters:
         rows.inserts.append(("letters", _letter_row(letter, about, room, at)))
 
@@ -41,7 +42,9 @@ def _marks(entries: Iterable[AnyEntry]) -> Iterable[tuple[str, str, Row]]:
             yield entry.key, entry.ref, {"overdue_at": entry.at}
 
 
-def _deadline_row(deadline: Deadline) -> Row:
+def _deadline_row(deadline: Deadline, met_at: datetime | None) -> Row:
+    """``met_at`` None: the deadline runs. One that is met late was missed first."""
+    late = met_at is not None and met_at > deadline.due_at
     return {
         "key": deadline.key,
         "ref": storable(deadline.ref),
@@ -51,8 +54,8 @@ def _deadline_row(deadline: Deadline) -> Row:
         "warn_at": deadline.warn_at,
         "due_at": deadline.due_at,
         "warned_at": None,
-        "met_at": None,
-        "overdue_at": None,
+        "met_at": met_at,
+        "overdue_at": met_at if late else None,
         "dropped_at": None,
     }
 
