@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cases.model import CaseState, CaseStatus, Report, ReportStatus
+from cases.model import CaseState, CaseStatus, Refusal, Report, ReportStatus
 
 HALF_LIFE = timedelta(days=90)
 """After so long an earlier report counts half."""
@@ -122,3 +122,44 @@ def voices(state: CaseState, found: Brigade | None, since: datetime) -> int:
     if found is None:
         return len(recent)
     return len(recent - found.reporters) + bool(recent & found.reporters)
+
+
+# -- what a finding of malice takes away ----------------------------------------------------------------------------
+
+STEPS = ("warning", "limited", "suspended-7", "suspended-30", "suspended-90", "barred")
+TERMS: Mapping[str, timedelta] = {
+    "limited": timedelta(days=30),
+    "suspended-7": timedelta(days=7),
+    "suspended-30": timedelta(days=30),
+    "suspended-90": timedelta(days=90),
+    "barred": timedelta(days=90),
+}
+"""How long a step lasts; whoever is barred is looked at again after that time. A warning does not run."""
+PER_DAY = 1
+"""How many reports a day `limited` leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the ladder and since when it is in force."""
+
+    name: str
+    since: datetime
+
+
+def refusal(step: Step | None, reports_today: int, now: datetime, *, urgent: bool) -> Refusal | None:
+    """Why a report is not taken from this reporter, None when it is: a danger to a life always passes.
+
+    A term that is over does not bind, even before anybody has ended it; the bar ends only by a person.
+    """
+    if step is None or urgent or step.name not in TERMS:
+        return None
+    until = step.since + TERMS[step.name]
+    if now >= until and step.name != "barred":
+        return None
+    if step.name != "limited":
+        ends = "" if step.name == "barred" else f" until {until:%Y-%m-%d}"
+        return Refusal("reporting_suspended", f"your reporting is suspended{ends}; a danger to a life still passes")
+    if reports_today < PER_DAY:
+        return None
+    return Refusal("reporting_limited", "one report a day for now; a danger to a life still passes")

@@ -7,7 +7,6 @@ suspended for 7, 30 and 90 days, barred (norm N4.3-2a). The program never moves 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cases.docket import Effects
@@ -16,16 +15,8 @@ from cases.history import Addressee, Letter
 from cases.machine import BEGINNING, Machine, Move, by
 from cases.model import ActorKind, Profile, Refusal
 from cases.needs import instant, many, number, one_of, text
+from cases.standing import STEPS, TERMS, Step
 
-STEPS = ("warning", "limited", "suspended-7", "suspended-30", "suspended-90", "barred")
-TERMS: dict[str, timedelta] = {
-    "limited": timedelta(days=30),
-    "suspended-7": timedelta(days=7),
-    "suspended-30": timedelta(days=30),
-    "suspended-90": timedelta(days=90),
-    "barred": timedelta(days=90),
-}
-"""How long a step lasts; whoever is barred is looked at again after that time. A warning does not run."""
 FORGOTTEN = timedelta(days=365)
 """After so long without a finding the ladder begins anew."""
 WITHIN = timedelta(days=7)
@@ -173,47 +164,14 @@ KIND = DossierKind(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a reporter may still do: ``suspended`` reports of danger to life pass all the same; ``per_day`` None: as all."""
-
-    suspended: bool = False
-    per_day: int | None = None
-    until: datetime | None = None
+def in_force(dossiers: Iterable[Dossier]) -> dict[str, Step]:
+    """By pseudonym the step that was confirmed and not set aside since; found, declined and ended ones bind nobody."""
+    found = {one.about: _step(one) for one in dossiers if one.kind == KIND.name}
+    return {pseudonym: step for pseudonym, step in found.items() if step is not None}
 
 
-FREE = Limits()
-
-
-def limits(dossier: Dossier | None, now: datetime) -> Limits:
-    """What binds a reporter now: nothing that is found but not confirmed, or was declined, cleared or ended.
-
-    An appeal does not suspend a step. A term that is over does not bind, even before anybody has ended it.
-    """
-    confirmed = dossier.last("confirm") if dossier else None
-    if dossier is None or confirmed is None or dossier.status == "ended" or _cleared(dossier):
-        return FREE
-    step = str(dossier.fields["step"])
-    term = TERMS.get(step)
-    if term is None or (now >= confirmed.at + term and step != "barred"):
-        return FREE
-    until = None if step == "barred" else confirmed.at + term
-    return Limits(per_day=1, until=until) if step == "limited" else Limits(suspended=True, until=until)
-
-
-def refusal(bound: Limits, reports_today: int, *, urgent: bool) -> Refusal | None:
-    """Why this report is not taken, None when it is: danger to a life always passes."""
-    if urgent:
+def _step(dossier: Dossier) -> Step | None:
+    confirmed = dossier.last("confirm")
+    if confirmed is None or dossier.status == "ended" or _cleared(dossier):
         return None
-    if bound.suspended:
-        until = f" until {bound.until:%Y-%m-%d}" if bound.until else ""
-        return Refusal("reporting_suspended", f"your reporting is suspended{until}; a danger to life still passes")
-    if bound.per_day is not None and reports_today >= bound.per_day:
-        return Refusal("reporting_limited", "one report a day for now; a danger to life still passes")
-    return None
-
-
-def bound(dossiers: Iterable[Dossier], now: datetime) -> dict[str, Limits]:
-    """Everybody who is not free, by pseudonym."""
-    known = {one.about: limits(one, now) for one in dossiers if one.kind == KIND.name}
-    return {pseudonym: found for pseudonym, found in known.items() if found != FREE}
+    return Step(str(dossier.fields["step"]), confirmed.at)

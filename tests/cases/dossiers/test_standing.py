@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cases.dossier import Dossier
 from cases.dossiers.common import holder
-from cases.dossiers.standing import FREE, LEAST, MACHINE, STEPS, TERMS, Limits, bound, limits, refusal
+from cases.dossiers.standing import LEAST, MACHINE, in_force
 from cases.model import BOT, Actor, ActorKind, Profile
+from cases.standing import STEPS, TERMS, Step, refusal
 from tests.cases.dossiers.matters import NOW, OLA, SID, STREAMER, VERA, Matters
 
 UNA = Actor(ActorKind.SUPERVISOR, "staff-una", "Una")
@@ -35,6 +36,12 @@ def confirmed(matters: Matters, step: str, dossier: Dossier | None = None) -> Do
     return matters.go(find(matters, step, dossier), "confirm", SID, step=step)
 
 
+def refused_as(dossier: Dossier, now: datetime) -> str:
+    """The word with which this reporter's second report of the day is refused, "" when it is taken."""
+    answer = refusal(in_force([dossier]).get("p-mal"), 1, now, urgent=False)
+    return answer.reason if answer else ""
+
+
 @pytest.mark.norm("N4.3-2a", "behaviour")
 def test_the_ladder_is_climbed_step_by_step() -> None:
     matters = Matters()
@@ -43,7 +50,7 @@ def test_the_ladder_is_climbed_step_by_step() -> None:
         dossier = confirmed(matters, step, dossier)
         assert dossier.fields["step"] == step
     assert dossier is not None
-    assert limits(dossier, matters.now + timedelta(days=1_000)).suspended
+    assert refused_as(dossier, matters.now + timedelta(days=1_000)) == "reporting_suspended"
     assert matters.told(dossier) == ["standing_step"] * len(STEPS)
 
 
@@ -85,7 +92,7 @@ def test_a_second_person_confirms() -> None:
     found = find(matters, "warning")
     assert matters.refused(found, "standing", "confirm", OLA, step="warning") == "second_person"
     assert matters.refused(found, "standing", "confirm", SID, step="limited") == "wrong_step"
-    assert limits(found, matters.now) == FREE
+    assert in_force([found]) == {}
     alone = Matters(profile=Profile.SOLO)
     given = {**SEEN, "closed_at": NOW, "proposed": "warning"}
     own = alone.begin("standing", "find", STREAMER, "p", **given)
@@ -112,8 +119,8 @@ def test_a_term_ends_and_restores(step: str) -> None:
         dossier = confirmed(matters, earlier, dossier)
     assert dossier is not None
     until = matters.now + TERMS[step]
-    assert limits(dossier, until - timedelta(seconds=1)) != FREE
-    assert limits(dossier, until) == FREE
+    assert refused_as(dossier, until - timedelta(seconds=1)).startswith("reporting_")
+    assert refused_as(dossier, until) == ""
     assert matters.refused(dossier, "standing", "end", BOT) == "too_early"
     matters.now = until
     assert matters.go(dossier, "end", BOT).status == "ended"
@@ -122,16 +129,11 @@ def test_a_term_ends_and_restores(step: str) -> None:
 
 @pytest.mark.norm("N4.3-2a", "behaviour")
 def test_a_danger_to_life_passes_every_step() -> None:
-    assert refusal(Limits(suspended=True), 0, urgent=True) is None
-    for found, today, word in (
-        (Limits(suspended=True), 0, "reporting_suspended"),
-        (Limits(per_day=1), 1, "reporting_limited"),
-    ):
-        answer = refusal(found, today, urgent=False)
-        assert answer is not None
-        assert answer.reason == word
-    assert refusal(Limits(per_day=1), 0, urgent=False) is None
-    assert refusal(FREE, 40, urgent=False) is None
+    for name in STEPS:
+        assert refusal(Step(name, NOW), 40, NOW, urgent=True) is None
+    assert refusal(Step("limited", NOW), 0, NOW, urgent=False) is None
+    assert refusal(Step("warning", NOW), 40, NOW, urgent=False) is None
+    assert refusal(None, 40, NOW, urgent=False) is None
 
 
 @pytest.mark.norm("N4.3-2a", "behaviour")
@@ -140,20 +142,20 @@ def test_an_appeal_of_its_own_undoes_it() -> None:
     dossier = confirmed(matters, "limited", confirmed(matters, "warning"))
     assert matters.refused(dossier, "standing", "uphold", SID, answer="no") == "already"
     appealed = matters.go(dossier, "appeal", holder(dossier.id), objection="they were real lines")
-    assert bound([appealed], matters.now) == {"p-mal": Limits(per_day=1, until=matters.now + TERMS["limited"])}
+    assert in_force([appealed]) == {"p-mal": Step("limited", matters.now)}
     assert matters.refused(appealed, "standing", "overturn", SID, answer="right") == "second_person"
     cleared = matters.go(appealed, "overturn", UNA, answer="the lines were found in another log")
-    assert (limits(cleared, matters.now), bound([cleared], matters.now)) == (FREE, {})
+    assert in_force([cleared]) == {}
     matters.later(days=1)
     again = find(matters, "warning", cleared)
-    assert limits(again, matters.now) == FREE
+    assert in_force([again]) == {}
 
 
 def test_a_declined_finding_leaves_what_was_in_force() -> None:
     matters = Matters()
     dossier = confirmed(matters, "limited", confirmed(matters, "warning"))
     declined = matters.go(find(matters, "suspended-7", dossier), "decline", SID, reason="a mistake")
-    assert limits(declined, matters.now).per_day == 1
+    assert in_force([declined])["p-mal"].name == "limited"
     assert (
         matters.refused(None, "standing", "find", VERA, "p", **SEEN, closed_at=NOW, proposed="warning") == "not_allowed"
     )
