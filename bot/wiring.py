@@ -234,6 +234,7 @@ class Danmod:
             overlay_key=self.overlay_key,
             clock=self.clock,
             registry=self.registry,
+            desk=self.casework.desk,
         )
 
     # -- running ----------------------------------------------------------------------------------------------------
