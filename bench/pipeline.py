@@ -41,8 +41,8 @@ from ratelimit.gauge import Gauge
 from ratelimit.memory_gauge import MemoryGauge
 from ratelimit.redis_gauge import RedisGauge
 from storage import Keys, open_storage
-from streams.bilibili.wire import unpack
-from streams.events import RoomKey
+from streams.bilibili.session import ChatSession
+from streams.events import Event, RoomKey
 from streams.platform import Capabilities
 from web.screen import FeedLine
 
@@ -75,7 +75,7 @@ class Rig:
         self.pipeline = Pipeline(
             self.rooms, gauge, self.recorder, router, self, self, clock=self.clock, run_id=str(time.time_ns())
         )
-        self.decoders = decoders()
+        self.sessions = [ChatSession(decoder, b"", self.now_s) for decoder in decoders()]
         self.decided = 0
         self.real = False
 
@@ -98,21 +98,19 @@ class Rig:
     def clear(self, room: RoomKey) -> None: ...
     def beat(self, now_s: float) -> None: ...
 
-    def decode(self, room: int, frame: bytes) -> list[Arrived]:
-        """A frame as the feed would put it into the queue."""
-        decoder = self.decoders[room]
-        return [
-            Arrived(event, self.clock())
-            for packet in unpack(frame).packets
-            for event in decoder.decode(packet.body, self.clock())
-        ]
+    def hear(self, room: int, frame: bytes) -> list[Event]:
+        """What the feed understands of a frame."""
+        session = self.sessions[room]
+        session.receive_data(frame, self.clock())
+        return session.events_received()
 
     async def work_through(self, load: list[tuple[int, bytes]]) -> None:
         """All of it at full speed, in batches of what waits."""
         batch: list[Arrived] = []
         for room, frame in load:
             self.now_s += LINES_A_FRAME / 2_000
-            batch += self.decode(room, frame)
+            events, at_s = self.hear(room, frame), self.clock()
+            batch += [Arrived(event, at_s) for event in events]
             if len(batch) + LINES_A_FRAME > BATCH:
                 await self.pipeline.handle(batch)
                 batch = []
@@ -198,7 +196,7 @@ async def _latency(gauge: Gauge, rate: int, span_s: float, counters: str) -> Row
     with tempfile.TemporaryDirectory() as folder:
         async with rig(gauge, Path(folder)) as made:
             made.real = True
-            await made.pipeline.handle(made.decode(*load[0]))
+            await made.work_through(load[:1])
             made.latencies.clear()
             await _offer(made, load[1:], rate)
     cuts = statistics.quantiles(made.latencies, n=100)
@@ -218,7 +216,7 @@ async def _offer(made: Rig, load: list[tuple[int, bytes]], rate: int) -> None:
     for number, (room, frame) in enumerate(load):
         due = begin + number * LINES_A_FRAME / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        intake.put([arrived.event for arrived in made.decode(room, frame)])
+        intake.put(made.hear(room, frame))
     intake.close()
     await worker
     await made.recorder.drain()
