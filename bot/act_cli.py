@@ -106,6 +106,7 @@ def _nobody(ref: str, role: str) -> str:
 
 _Request = tuple[str, str, Mapping[str, str] | None, Any]
 _REQUESTS: Mapping[str, Callable[..., _Request]] = {
+    "case": lambda code, why: ("GET", f"/cases/{_q(code)}", {"why": why}, None),
     "act": lambda code, move, fields: ("POST", f"/cases/{_q(code)}/moves", None, {"move": move, "fields": fields}),
     "open": lambda kind, wanted: ("POST", f"/dossiers/{_q(kind)}", None, wanted),
     "move": lambda of, move, fields: ("POST", f"/dossiers/{_q(of)}/moves", None, {"move": move, "fields": fields}),

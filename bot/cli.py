@@ -338,15 +338,23 @@ async def _with_case(settings: Settings, code: str, show: Callable[[dict[str, An
 
 
 @cases_app.command("export")
-def cases_export(code: str, config: ConfigOption = None) -> None:
+def cases_export(
+    code: str,
+    who: Annotated[
+        str, typer.Option("--as", help="For this member of staff: it is noted, and carries their mark.")
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
     """The case file as JSON on standard output; no reporter can be recognised in it."""
-    _go(_cases_export(settings_of(config), code))
+    _go(_cases_export(settings_of(config), code, who))
 
 
-async def _cases_export(settings: Settings, code: str) -> int:
+async def _cases_export(settings: Settings, code: str, who: str) -> int:
     def export(found: dict[str, Any]) -> None:
         print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the export itself
 
+    if who:
+        return await staff_cli.export(settings, code, who, export, _say)
     return await _with_case(settings, code, export)
 
 

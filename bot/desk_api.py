@@ -18,6 +18,7 @@ from cases.model import Actor, ActorKind, CaseStatus, Refusal
 from cases.ports import Applied, CaseFilter, CaseReader, DeadlineBook, DeadlineFilter, DossierFilter, Repeated, Seals
 from cases.registrar import Registrar
 from cases.staff import ACTIVE, Member
+from cases.watermark import Copy, marked_document
 from streams.events import RoomKey
 
 OPERATOR = "operator"
@@ -110,11 +111,12 @@ class DeskApi:
                 return Answer(200, {"code": state.code, "status": state.status, "entries": entries, "repeated": False})
 
     async def case(self, by: Actor, code: str, why: str) -> Answer:
-        """A case's file; the reading is noted. No reporter can be recognised in it."""
+        """A case's file; the reading is noted, and the file carries the reader's mark. No reporter can be recognised."""
         found = await self._office.case(code, by, why)
         if isinstance(found, Refusal):
             return problem(found)
-        return Answer(200, await case_file(self._reader, found.code) or {})
+        document = await case_file(self._reader, found.code) or {}
+        return Answer(200, marked_document(document, Copy(by.ref, found.code), self._seals))
 
     async def cases(self, by: Actor, query: Mapping[str, str]) -> Answer:
         """The latest cases in a line each."""

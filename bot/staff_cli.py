@@ -236,6 +236,21 @@ def _number(most: int) -> int:
             return int(given)
 
 
+# -- what leaves the house ----------------------------------------------------------------------------------------------
+
+
+async def export(settings: Settings, code: str, who: str, show: Callable[[dict[str, Any]], None], say: Say) -> int:
+    """A case's file for one member of staff: noted in the access log, and marked as theirs."""
+    async with _desk(settings) as call:
+        ref = OPERATOR if who == OPERATOR else str((await _found(call, who))["id"])
+    async with _desk(settings, ref) as call:
+        answer = await call("case", code, f"export for {ref}")
+    if answer.status >= 400:
+        return _told(answer, say, "")
+    show(answer.body)
+    return 0
+
+
 # -- supervision --------------------------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cases.ports import Seals
 
@@ -20,6 +21,8 @@ _BYTES = 5
 """How much of the reference's digest marks a line: 40 bits tell any number of readers apart."""
 _ZERO, _ONE, _FRAME = "\u200b", "\u200c", "\u2060"
 """Zero-width space, zero-width non-joiner; the word joiner frames a mark."""
+_QUOTABLE = frozenset({"text", "note", "reason", "reasons", "answer", "facts", "detail", "gap", "finding"})
+"""The keys of a case file under which people's words stand."""
 _MARK = re.compile(f"{_FRAME}([{_ZERO}{_ONE}]{{{_BYTES * 8}}}){_FRAME}")
 _REFERENCE = re.compile(r"\bref\.?\s*([a-z0-9]{26})\b", re.IGNORECASE)
 
@@ -38,6 +41,31 @@ def marked(text: str, copy: Copy, seals: Seals) -> str:
     mark = f"{_FRAME}{_bits(token)}{_FRAME}"
     lines = [f"{line}{mark}" if line.strip() else line for line in text.rstrip("\n").split("\n")]
     return "\n".join([*lines, f"ref. {token}", ""])
+
+
+def marked_document(document: Mapping[str, Any], copy: Copy, seals: Seals) -> dict[str, Any]:
+    """A JSON document with both marks: the reference under ``reference``, the other behind every text that people quote.
+
+    Whoever checks digests of what was frozen takes the marks away first (`unmarked_document`).
+    """
+    token = _token(copy, seals)
+    behind = f"{_FRAME}{_bits(token)}{_FRAME}"
+    return {**_each_text(document, lambda text: text + behind if text.strip() else text), "reference": f"ref. {token}"}
+
+
+def unmarked_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as it was before `marked_document`."""
+    plain: dict[str, Any] = _each_text(document, lambda text: _MARK.sub("", text))
+    return {key: value for key, value in plain.items() if key != "reference"}
+
+
+def _each_text(value: Any, change: Callable[[str], str], key: str = "") -> Any:
+    """The value with every quotable text changed."""
+    if isinstance(value, Mapping):
+        return {name: _each_text(inner, change, name) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_each_text(inner, change, key) for inner in value]
+    return change(value) if isinstance(value, str) and key in _QUOTABLE else value
 
 
 def unmarked(text: str) -> str:

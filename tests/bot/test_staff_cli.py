@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cases.ports import Applied, ByCode, ByEpisode
 from cases.registrar import Registrar
 from cases.sampling import week_of
 from cases.sentence import Measure
+from cases.watermark import Copy, source
 from storage import open_keys, open_storage
 from tests.bot.test_cli import Danmod, danmod
 from tests.cases.matter import NOW, ROOM, commanded
@@ -88,6 +90,22 @@ def test_every_mistake_gets_a_sentence(danmod: Danmod, arguments: tuple[str, ...
     danmod(*ALICE)
     ran = danmod("staff", *arguments, code=code)
     assert says in ran.out + ran.err
+
+
+@pytest.mark.norm("N4.3-1", "behaviour")
+def test_an_export_for_somebody_is_noted_and_names_them_when_it_leaks(danmod: Danmod, tmp_path: Path) -> None:
+    """The leak drill, from the command line to one leaked line."""
+    danmod(*ALICE)
+    danmod("staff", "add", "Bo", "--account", "irc:bo", "--group", "west")
+    code = handled(tmp_path, NOW)
+    file = json.loads(danmod("cases", "export", code, "--as", "irc:bo").out)
+    leak = next(line["text"] for line in file["evidence"][0]["lines"] if line["judged"])
+    keys = asyncio.run(open_keys(tmp_path / "danmod.keys", "sqlite:///danmod.db"))
+    copies = [Copy(ref, code) for ref in ("operator", "staff-1", "staff-2")]
+    assert source(leak, copies, keys) == (Copy("staff-2", code),)
+    assert source(danmod("cases", "export", code).out, copies, keys) == ()
+    assert "nobody called irc:eve" in danmod("cases", "export", code, "--as", "irc:eve", code=2).err
+    assert "unknown_case" in danmod("cases", "export", "ZZZZ", "--as", "irc:bo", code=1).out
 
 
 # -- supervision --------------------------------------------------------------------------------------------------------

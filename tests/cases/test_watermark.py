@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.watermark import Copy, marked, source, unmarked
+from cases.watermark import Copy, marked, marked_document, source, unmarked, unmarked_document
 from tests.cases.seals import SEALS
 
 TEXT = "case A7K2 in irc:#talk\n\nAnn: buy now\n举报：刷屏\n"
@@ -48,6 +50,25 @@ def test_the_same_reader_is_found_in_another_export_too() -> None:
     other = Copy(LEAKER.reader, "B3C4")
     assert source(EXPORT, [other], SEALS) == ()
     assert source(EXPORT, [other, LEAKER], SEALS) == (LEAKER,)
+
+
+DOCUMENT = {
+    "case": {"code": "A7K2", "reports": [{"id": "A7K2-r1", "note": "rude"}], "lines": 3},
+    "evidence": [
+        {"lines": [{"sender": "Ann", "text": "买 now"}, {"sender": "Ben", "text": ""}], "facts": ["4 copies"]}
+    ],
+}
+
+
+@pytest.mark.norm("N4.3-1", "behaviour")
+def test_a_case_file_carries_the_marks_and_stays_itself() -> None:
+    """Ids and numbers are untouched; one quoted line, or the reference, names the reader; what is frozen comes back."""
+    marked_file = marked_document(DOCUMENT, LEAKER, SEALS)
+    assert marked_file["case"]["reports"][0]["id"] == "A7K2-r1"
+    assert source(marked_file["evidence"][0]["lines"][0]["text"], READERS, SEALS) == (LEAKER,)
+    assert source(marked_file["evidence"][0]["facts"][0], READERS, SEALS) == (LEAKER,)
+    assert source(marked_file["reference"], READERS, SEALS) == (LEAKER,)
+    assert unmarked_document(json.loads(json.dumps(marked_file))) == DOCUMENT
 
 
 @pytest.mark.norm("N4.3-1", "bad-input")
