@@ -14,17 +14,18 @@ from bot.clock import instant
 from bot.config import Settings
 from bot.office import Office
 from cases.catalogue import say
-from cases.copies import Kept, copy_for_reporter, copy_for_respondent
+from cases.copies import Kept, copy_for_reporter, copy_for_respondent, evidence_file, may_copy, respondent_of
 from cases.docket import Wish
 from cases.dossier import Dossier
 from cases.dossiers import complaint, standard
 from cases.dossiers.common import holder
+from cases.dossiers.disclosure import CLAIMS
 from cases.dossiers.policy import rulebook
 from cases.dossiers.public_note import Shown, public
 from cases.dossiers.rights_request import SELF_SERVICE
 from cases.history import Addressee
 from cases.model import BOT, CaseState, Refusal
-from cases.ports import DeadlineFilter, DossierFilter, Seals
+from cases.ports import CaseReader, DeadlineFilter, DossierFilter, Seals
 from storage import Storage
 from web.public_views import Controller, MatterView, Opened, PublicView, RuleView
 
@@ -121,12 +122,25 @@ class StoredPublicHouse:
         if proved is None:
             return None
         code, fields = proved
+        if what in CLAIMS:
+            return await self._claimed(code, fields, CLAIMS[what], words, language, processed)
         fields |= {"what": what, "language": language} | ({"words": words} if words else {})
         wish = Wish("rights_request", "ask-proved", holder(processed), fields, about_id=code, processed=processed)
         opened = await self.move(wish)
         if isinstance(opened, Refusal) or opened.dossier.status != "proved" or what not in SELF_SERVICE:
             return opened
         return await self._granted(opened, language)
+
+    async def _claimed(
+        self, code: str, proved: Mapping[str, str], wants: str, harm: str, language: str, processed: str
+    ) -> Opened | Refusal | None:
+        """A claim after a false report is for whom a decision was about; a receipt proves nothing of that kind."""
+        if proved["proof"] != "statement-token":
+            return None
+        fields = {"wants": wants, "harm": harm, "subject": proved["subject"], "language": language}
+        return await self.move(
+            Wish("disclosure", "demand", holder(processed), fields, about_id=code, processed=processed)
+        )
 
     async def _proved(self, proof: str) -> tuple[str, dict[str, str]] | None:
         if (found := await self._storage.reader.statement_by_token(proof)) is not None:
@@ -145,27 +159,29 @@ class StoredPublicHouse:
     async def copy(self, token: str) -> dict[str, Any] | None:
         """The copy for the person a granted request proved, made from what is stored now; noted before it leaves."""
         request = await self._storage.dossiers.dossier_by_token(token)
-        if request is None or request.kind != "rights_request" or request.status != "granted":
+        if request is None or not may_copy(request):
             return None
         state = await self._storage.reader.case(request.about)
-        if state is None or request.fields["what"] not in ("access", "copy"):
+        if state is None:
             return None
         now = instant(self._clock())
         await self._storage.access.note(now, holder(request.id), "copy", state.code, request.id)
         return await self._copied(state, request)
 
     async def _copied(self, state: CaseState, request: Dossier) -> dict[str, Any] | None:
-        reader, subject, now = self._storage.reader, request.fields["subject"], instant(self._clock())
-        kept = Kept(
-            state,
-            await reader.statements(state.code),
-            await reader.evidence(state.code),
-            await reader.history(state.code),
-        )
+        reader, subject, now = self._storage.reader, str(request.fields.get("subject", "")), instant(self._clock())
+        kept = await kept_of(reader, state)
         try:
+            if request.kind == "disclosure":
+                return evidence_file(kept, respondent_of(kept, subject), now)
             if request.fields["proof"] == "receipt-token":
                 return copy_for_reporter(kept, subject, now, [request])
-            person = next(one.respondent for one in kept.statements if one.id == subject)
-            return copy_for_respondent(kept, person, now, [request])
-        except (KeyError, StopIteration):  # erased meanwhile
+            return copy_for_respondent(kept, respondent_of(kept, subject), now, [request])
+        except KeyError:  # erased meanwhile
             return None
+
+
+async def kept_of(reader: CaseReader, state: CaseState) -> Kept:
+    """Everything that is kept of a case."""
+    code = state.code
+    return Kept(state, await reader.statements(code), await reader.evidence(code), await reader.history(code))

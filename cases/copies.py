@@ -103,6 +103,23 @@ def evidence_file(kept: Kept, sender_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def respondent_of(kept: Kept, statement_id: str) -> str:
+    """Whom a statement is for. Raises KeyError when there is none, or it was erased."""
+    for one in kept.statements:
+        if one.id == statement_id:
+            return one.respondent
+    raise KeyError(statement_id)
+
+
+def may_copy(matter: Dossier) -> bool:
+    """True for a granted request to see or copy, and for a claim whose file was handed over."""
+    if matter.kind == "disclosure":
+        return matter.status == "file-given"
+    return (
+        matter.kind == "rights_request" and matter.status == "granted" and matter.fields["what"] in ("access", "copy")
+    )
+
+
 def cleared(state: CaseState) -> bool:
     """True when nothing stands against the respondent: set aside on appeal, taken back, or nothing found."""
     return state.status in (CaseStatus.OVERTURNED, CaseStatus.UNDONE, CaseStatus.DISMISSED)

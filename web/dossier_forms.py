@@ -9,8 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
+from cases.copies import may_copy
 from cases.docket import Wish
-from cases.dossiers.rights_request import RIGHTS, SELF_SERVICE
+from cases.dossiers.disclosure import CLAIMS
+from cases.dossiers.rights_request import RIGHTS
 from cases.model import Actor, ActorKind, Refusal
 from cases.ports import StorageError
 from web.deps import DEPS
@@ -24,6 +26,10 @@ TEXT_CAP, TOKEN_CAP = 4_000, 128
 """Longest fields, in characters."""
 BOXES = {"complaint": "/public/complaints", "concern": "/public/concerns"}
 """The box of each kind that anybody may open."""
+ASKED = (*RIGHTS, *CLAIMS)
+"""What the form about one's own data offers."""
+IN_WORDS = frozenset({"correction", *CLAIMS})
+"""What needs words beside it."""
 PAGES = {"complaint": "/complaint/", "concern": "/concern/", "rights_request": "/request/", "disclosure": "/request/"}
 """Where a matter of each kind is followed."""
 
@@ -126,9 +132,6 @@ def _matter(
     trouble: str = "",
 ) -> web.Response:
     dossier = found.dossier
-    copied = (
-        dossier.kind == "rights_request" and dossier.status == "granted" and dossier.fields["what"] != "explanation"
-    )
     return page(
         request,
         "public_matter.html",
@@ -136,7 +139,7 @@ def _matter(
         found=found,
         dossier=dossier,
         path=PAGES[dossier.kind] + request.match_info["token"],
-        may_copy=copied and dossier.fields["what"] in SELF_SERVICE,
+        may_copy=may_copy(dossier),
         draft=draft,
         key=_key(draft),
         refusal=refusal,
@@ -186,8 +189,8 @@ async def request_submit(request: web.Request) -> web.Response:
     draft = await posted(request)
     check_guesses(request)
     what, proof = draft.need("what", 20), draft.need("token", TOKEN_CAP)
-    words = draft.need("words", TEXT_CAP) if what == "correction" else draft.allow("words", TEXT_CAP)
-    if what and what not in RIGHTS:
+    words = draft.need("words", TEXT_CAP) if what in IN_WORDS else draft.allow("words", TEXT_CAP)
+    if what and what not in ASKED:
         draft.errors["what"] = "error.missing"
     if draft.errors:
         return _request(request, draft, status=422)
@@ -211,7 +214,7 @@ def _request(
         request,
         "public_request.html",
         status=status,
-        rights=RIGHTS,
+        rights=ASKED,
         draft=draft,
         key=_key(draft),
         refusal=refusal,

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from cases.model import Profile
 from web.deps import DEPS
+from web.public_views import PublicView
 from web.render import page
 
 RELAXED: dict[Profile, tuple[str, ...]] = {
@@ -31,7 +32,12 @@ async def public(request: web.Request) -> web.Response:
     """The public page."""
     deps = request.app[DEPS]
     view = await deps.public.view()
-    return page(request, "public.html", view=view, relaxed=RELAXED[view.profile], public_url=deps.settings.public_url)
+    return page(request, "public.html", view=view, relaxed=_relaxed(view), public_url=deps.settings.public_url)
+
+
+def _relaxed(view: PublicView) -> list[str]:
+    """What is relaxed; not that nobody is named, where somebody is."""
+    return [item for item in RELAXED[view.profile] if item != "no_controller" or not view.controller.name]
 
 
 async def rights(request: web.Request) -> web.Response:

@@ -57,6 +57,9 @@ def two_people(attempt: Attempt) -> Refusal | None:
     return Refusal("second_person", "a second person has to approve")
 
 
+CLAIMS = {"harm-correction": "correction", "harm-file": "evidence"}
+"""What an injured person may ask for without an order, by the word of the form."""
+
 MACHINE = Machine(
     "disclosure",
     (
@@ -65,7 +68,7 @@ MACHINE = Machine(
             {BEGINNING: "demanded"},
             ASKERS | OFFICERS,
             {"wants": one_of("correction", "evidence", "identity"), "harm": text(4_000)},
-            {"who": text(300), "language": language()},
+            {"who": text(300), "subject": text(80), "language": language()},
             (about_a_case,),
             starts=("disclosure",),
             zh="请求",
@@ -146,6 +149,6 @@ KIND = DossierKind(
     "N4.3-2b",
     readers=OFFICERS | by(ActorKind.SUPERVISOR),
     tokened=True,
-    private=frozenset({"harm", "who", "handed_to", "order", "verified", "correction"}),
+    private=frozenset({"harm", "who", "subject", "handed_to", "order", "verified", "correction"}),
     effects=lambda attempt, dossier: Effects(letters=_letters(attempt, dossier)),
 )

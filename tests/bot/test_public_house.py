@@ -195,3 +195,19 @@ async def test_the_account_is_kept_for_some_seconds(town: Town) -> None:
     assert await town.house.view() is first
     town.now_s += SHOWN_FOR_S
     assert len((await town.house.view()).concerns) == 1
+
+
+@pytest.mark.norm("N4.3-2b", "behaviour")
+async def test_the_evidence_file_is_for_whom_the_decision_was_about(town: Town) -> None:
+    claim = await town.house.ask(town.statement_token, "harm-file", "I lost my job", "en", "k1")
+    assert isinstance(claim, Opened)
+    assert claim.dossier.about == town.case.code if town.case else False
+    assert await town.house.copy(claim.token) is None
+    given = await town.office.move(Wish("disclosure", "give-file", OWNER, {"digest": "a" * 64}), claim.dossier.id)
+    assert isinstance(given, Dossier)
+    copied = await town.house.copy(claim.token)
+    assert copied is not None
+    assert copied["dated"] == NOW.isoformat()
+    for trace in ("p-MARK", "MARK-note", "Cai", "report"):
+        assert trace not in json.dumps(copied)
+    assert await town.house.ask(town.receipt_token, "harm-file", "I lost my job", "en", "k2") is None

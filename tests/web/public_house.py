@@ -11,11 +11,13 @@ from cases.docket import Docket, Wish
 from cases.dossier import About, Dossier, fold_dossier
 from cases.dossiers import KINDS
 from cases.dossiers.common import holder
+from cases.dossiers.disclosure import CLAIMS
 from cases.history import Changes, DossierMoved
 from cases.house import House
 from cases.model import Profile, Refusal
 from cases.ports import LetterRow
 from cases.rules import HOUSE_RULES
+from tests.cases.people import reported_case
 from web.public_views import Controller, MatterView, Opened, PublicView, RuleView
 
 PROOF = "s-proof-of-a-statement-01"
@@ -62,7 +64,7 @@ class MemoryHouse:
         self.wishes.append(wish)
         now = datetime.fromtimestamp(self._clock(), UTC)
         fresh = f"{wish.kind}-{len(self.dossiers) + 1}"
-        changes = Docket(KINDS, House()).move(wish, About(), now)(dossier, fresh)
+        changes = Docket(KINDS, House()).move(wish, About(case=reported_case().case), now)(dossier, fresh)
         return changes if isinstance(changes, Refusal) else self._keep(dossier, wish, changes, now)
 
     def _keep(self, before: Dossier | None, wish: Wish, changes: Changes, now: datetime) -> Dossier:
@@ -101,6 +103,9 @@ class MemoryHouse:
             raise self.answer
         if proof != PROOF:
             return None
+        if what in CLAIMS:
+            claim = {"wants": CLAIMS[what], "harm": words, "subject": "A7K2.1", "language": language}
+            return await self.move(Wish("disclosure", "demand", holder("nobody"), claim, about_id="A7K2"))
         fields = {"what": what, "proof": "statement-token", "subject": "A7K2.1", "language": language}
         wish = Wish("rights_request", "ask-proved", holder("nobody"), fields | ({"words": words} if words else {}))
         return await self.move(wish)

@@ -232,3 +232,19 @@ async def test_guesses_are_throttled(house: House) -> None:
     codes = [(await _page(house, f"/request/guess-number-{index:04}"))[0] for index in range(40)]
     assert codes[0] == 404
     assert codes[-1] == 429
+
+
+@pytest.mark.norm("N4.3-2b", "behaviour")
+@pytest.mark.parametrize(("what", "wants"), [("harm-correction", "correction"), ("harm-file", "evidence")])
+async def test_whoever_was_harmed_asks_for_a_correction_or_a_file(house: House, what: str, wants: str) -> None:
+    assert (await _asked(house, what))[0] == 422
+    status, body = await _asked(house, what, words="I lost my job over it")
+    assert status == 200
+    claim = house.public.dossiers["disclosure-1"]
+    assert (claim.fields["wants"], claim.fields["harm"]) == (wants, "I lost my job over it")
+    private = f"/request/{token_of(claim.id)}"
+    assert private in body
+    assert f"{private}/copy" not in (await _page(house, private))[1]
+    if wants == "evidence":
+        house.public.go(claim, Wish("disclosure", "give-file", PAT, {"digest": "a" * 64}))
+        assert f"{private}/copy" in (await _page(house, private))[1]
