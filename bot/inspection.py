@@ -13,8 +13,10 @@ from typing import Any
 
 from bot.case_file import case_file
 from bot.config import Settings, terms_of
+from bot.public_house import kept_of
 from cases.bundle import Bundle, bundle
 from cases.categories import CATEGORIES
+from cases.copies import evidence_file, respondent_of
 from cases.deadlines import TERMS
 from cases.dossier import Dossier, DossierKind
 from cases.dossiers import KINDS, complaint, standard
@@ -28,6 +30,25 @@ from storage.fields import FIELDS
 from storage.proofs import chain_rows
 
 MOST = 10_000
+
+
+async def claim_file(settings: Settings, disclosure: str, now: datetime) -> dict[str, Any] | Refusal:
+    """The dated evidence file for whoever claims harm (norm N4.3-2b). Refusals: ``unknown_dossier``, ``no_order`` (an
+    identity was asked for), ``unknown_case``. Raises StorageError."""
+    async with open_beside(settings.storage.url) as beside:
+        claim = await beside.dossiers.dossier(disclosure)
+        if claim is None or claim.kind != "disclosure":
+            return Refusal("unknown_dossier", f"there is no disclosure {disclosure}")
+        if claim.fields["wants"] != "evidence":
+            return Refusal("no_order", f"{claim.id} asks for {claim.fields['wants']}, not for an evidence file")
+        state = await beside.reader.case(claim.about)
+        if state is None:
+            return Refusal("unknown_case", f"{claim.about} is no longer kept")
+        kept = await kept_of(beside.reader, state)
+        try:
+            return evidence_file(kept, respondent_of(kept, str(claim.fields.get("subject", ""))), now)
+        except KeyError:
+            return Refusal("unknown_case", f"{claim.id} names no statement of {claim.about}")
 
 
 async def collect(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cases.copies import digest_of
 from cases.ports import Applied, ByCode
 from cases.registrar import Registrar
 from storage import open_keys, open_storage
@@ -21,7 +22,6 @@ from tests.cases.matter import NOW, commanded, reported
 from tests.cases.people import NOTE
 
 DEMAND = ("-f", "authority=the data authority", "-f", "basis=section 51", "-f", "contact=mail@authority.example")
-OFFICER = ("--as", "operator:privacy-officer")
 
 
 def _case(folder: Path) -> str:
@@ -121,3 +121,32 @@ def test_a_file_is_never_overwritten(danmod: Danmod, tmp_path: Path) -> None:
     (tmp_path / "out.zip").write_text("mine")
     assert "exists already" in danmod("inspect", "bundle", "out.zip", code=2).err
     assert (tmp_path / "out.zip").read_text() == "mine"
+
+
+@pytest.mark.norm("N4.3-2b", "behaviour")
+def test_an_evidence_file_is_dated_on_record_and_names_no_reporter(danmod: Danmod, tmp_path: Path) -> None:
+    code = _case(tmp_path)
+    claim = ("dossiers", "open", "disclosure", "--about", code, "-f", "harm=lost my job", "-f", f"subject={code}.1")
+    danmod(*claim, "-f", "wants=evidence")
+    danmod("inspect", "evidence", "disclosure-1", "file.json")
+    made = json.loads((tmp_path / "file.json").read_text(encoding="utf-8"))
+    assert made["digest"] == digest_of(made["content"])
+    for trace in ("p-MARK", "MARK-note", "Cai", "report"):
+        assert trace not in json.dumps(made)
+    shown = danmod("dossiers", "show", "disclosure-1").out
+    assert made["digest"] in shown
+    assert "file-given" in shown
+    assert "already" in danmod("inspect", "evidence", "disclosure-1", "again.json", code=1).out
+    assert not (tmp_path / "again.json").exists()
+
+
+@pytest.mark.norm("N4.3-2b", "bad-input")
+def test_no_evidence_file_in_place_of_an_identity_or_of_nobody(danmod: Danmod, tmp_path: Path) -> None:
+    code = _case(tmp_path)
+    claim = ("dossiers", "open", "disclosure", "--about", code, "-f", "harm=lost my job")
+    danmod(*claim, "-f", "wants=identity", "-f", f"subject={code}.1")
+    danmod(*claim, "-f", "wants=evidence")
+    assert "no_order" in danmod("inspect", "evidence", "disclosure-1", "f.json", code=1).out
+    assert "unknown_case" in danmod("inspect", "evidence", "disclosure-2", "f.json", code=1).out
+    assert "unknown_dossier" in danmod("inspect", "evidence", "disclosure-9", "f.json", code=1).out
+    assert not (tmp_path / "f.json").exists()
