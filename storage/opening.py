@@ -20,6 +20,7 @@ from cases.model import Profile
 from cases.ports import StorageError
 from storage import facts, runs, schema
 from storage.access import StoredAccessLog, StoredAccessReader
+from storage.attachments import StoredAttachments
 from storage.case_log import CaseClerk, StoredCaseLog
 from storage.chain_end import ChainEnd
 from storage.contacts import StoredContacts
@@ -79,7 +80,8 @@ class Storage:
         self.deadlines = StoredDeadlineBook(writer, cases, dossiers, readers)
         self.letters = StoredLetters(lambda work: writer.do(plain, work), readers)
         self.access = StoredAccessLog(writer, dossiers, readers)
-        self.contacts = StoredContacts(readers, keys)
+        self.contacts = StoredContacts(lambda work: writer.do(plain, work), readers, keys)
+        self.attachments = StoredAttachments(lambda work: writer.do(plain, work), readers, keys)
         self.outbox = StoredOutbox(writer, plain, readers)
         self.rooms = StoredRooms(lambda work: writer.do(plain, work), readers, clock)
 

@@ -44,7 +44,7 @@ class KeysError(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class SealedContact:
-    """An encrypted contact and its own key, itself encrypted; both carry their nonce in front."""
+    """An encrypted contact, or file, and its own key, itself encrypted; both carry their nonce in front."""
 
     wrapped_key: bytes
     sealed: bytes
@@ -64,6 +64,7 @@ class Keys:
     _token_key: bytes = field(repr=False)
     _contact_key: bytes = field(repr=False)
     _seal_key: bytes = field(repr=False)
+    _file_key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, master: bytes) -> Keys:
@@ -78,6 +79,7 @@ class Keys:
             _token_key=_derived(master, "tokens"),
             _contact_key=_derived(master, "contacts"),
             _seal_key=_derived(master, "seals"),
+            _file_key=_derived(master, "files"),
         )
 
     @classmethod
@@ -120,6 +122,18 @@ class Keys:
             return _decrypt(data_key, contact.sealed, report_id).decode()
         except InvalidTag:
             raise KeysError(f"the contact of report {report_id} does not open with these keys") from None
+
+    def seal_file(self, file_id: str, content: bytes) -> SealedContact:
+        """Encrypt a file under a fresh key of its own; it opens only under the same id."""
+        data_key = AESGCM.generate_key(bit_length=256)
+        return SealedContact(_encrypt(self._file_key, data_key, file_id), _encrypt(data_key, content, file_id))
+
+    def open_file(self, file_id: str, file: SealedContact) -> bytes:
+        """The file in the clear. Raises KeysError when key, id or ciphertext do not belong together."""
+        try:
+            return _decrypt(_decrypt(self._file_key, file.wrapped_key, file_id), file.sealed, file_id)
+        except InvalidTag:
+            raise KeysError(f"the file {file_id} does not open with these keys") from None
 
     def seal(self, purpose: str, text: str) -> str:
         """The text encrypted, as URL-safe text without padding; it opens only for the same purpose."""
