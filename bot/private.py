@@ -19,8 +19,8 @@ from cases.ports import CaseFilter, CaseReader, StorageError
 from cases.room_memory import Line
 from commands.arguments import case_code
 from commands.parse import CommandName, Invocation, parse
-from commands.replies import HintLimit
 from commands.router import RoomContext
+from ratelimit.cooldown import Cooldowns
 from streams.events import Event, Message, Sender, platform_of
 from streams.platform import Emit
 
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 HEARD = frozenset({CommandName.APPEAL, CommandName.LINK, CommandName.WHY, CommandName.HELP})
 """What may be said in private."""
-ONE_EACH = timedelta(seconds=2)
+PACE = ((5, timedelta(seconds=10)), (20, timedelta(minutes=10)))
 """More often nobody is heard: two programs must not talk to each other for ever."""
 WAITING = 200
 """So many lines wait; what comes then is not heard."""
@@ -52,7 +52,7 @@ class PrivateLines:
         self._context = context
         self._clock = clock
         self._prefix = prefix
-        self._pace = HintLimit(ONE_EACH)
+        self._pace = Cooldowns(PACE)
         self._waiting: deque[Message] = deque(maxlen=WAITING)
         self._filled = asyncio.Event()
 
@@ -93,7 +93,8 @@ class PrivateLines:
         invocation = parse(message.text, prefix=self._prefix)
         if invocation is None or invocation.command not in HEARD or message.sender.id is None:
             return None
-        return invocation if self._pace.allows(f"{message.room}{message.sender.id}", now_s) else None
+        too_fast = self._pace.try_take((message.room, message.sender.id), now_s) is not None
+        return None if too_fast else invocation
 
     async def _room(self, message: Message, invocation: Invocation) -> WatchedRoom | None:
         """The room it is about: of the case it names, else of the latest case about the sender, else where the sender was

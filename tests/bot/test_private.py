@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 
-from bot.private import ONE_EACH, PrivateLines
+from bot.private import PACE, PrivateLines
 from cases.model import AppealStatus
 from streams.events import Event, Message, Sender, room_key
 from tests.bot.engine import ABLE, ANN, MONA, Engine, engine
@@ -76,10 +75,10 @@ async def test_two_programs_do_not_talk_for_ever() -> None:
         hears, told = ears(one), len(one.heard.replies)
         for number in range(50):
             await hears.hear(private("!help", number=number))
-        assert len(one.heard.replies) == told + 1
-        one.now_s += ONE_EACH.total_seconds() + timedelta(minutes=1).total_seconds()
+        assert len(one.heard.replies) == told + PACE[0][0]
+        one.now_s += PACE[1][1].total_seconds()
         await hears.hear(private("!help", number=99))
-        assert len(one.heard.replies) == told + 2
+        assert len(one.heard.replies) == told + PACE[0][0] + 1
 
 
 @pytest.mark.norm("N3.3-1", "behaviour")
