@@ -144,7 +144,8 @@ def _looked_at(draft: Draft, ban: OrderedAction, seen: intents.BanLookedAt, now:
 
 
 def _may_lapse(action: OrderedAction) -> bool:
-    return ACTION.refusal(action.status, "lapse", ActorKind.BOT) is None
+    takes_time = action.kind in (ActionKind.MUTE, ActionKind.BAN)
+    return takes_time and ACTION.refusal(action.status, "lapse", ActorKind.BOT) is None
 
 
 def _provisional(draft: Draft, action_id: str, now: datetime) -> None:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cases import intents
+from cases.confirmations import EXPIRES
 from cases.history import ActionOrdered, AnyEntry, Changes, Judged, MeasureRevoked, Opened, TimerKind
 from cases.house import House
 from cases.lifecycle import fold, may
+from cases.machines import ACTION, CASE, PROPOSAL, REPORT
 from cases.model import (
     ActionKind,
     Actor,
@@ -26,6 +28,7 @@ from cases.model import (
     OrderedAction,
     Profile,
     Refusal,
+    ReportStatus,
     Respondent,
 )
 from cases.ports import Decide
@@ -141,7 +144,12 @@ class TheLifeOfCases(RuleBasedStateMachine):
         given = {"span": span, "rule": rule_id, "reason": reason}
         wanted = commanded(measure, respondent=who, by=by, dry_run=self.dry_run, **given)
         changes = self.apply(self.registrar.measure(wanted, self.now), which)
-        assert changes is None or {Measure(action.kind) for action in orders(changes)} <= {measure}
+        if changes is None:
+            return
+        meanwhile = {Measure.DELETE, Measure.MUTE} if measure is Measure.BAN else set()
+        assert {Measure(action.kind) for action in orders(changes)} <= {measure} | meanwhile
+        if measure is Measure.BAN and self.house.profile is not Profile.SOLO:
+            assert Measure.BAN not in {Measure(action.kind) for action in orders(changes)}
 
     @rule(who=people, by=staff, measure=st.sampled_from([Measure.MUTE, Measure.BAN]), which=which)
     def staff_lift(self, who: Respondent, by: Actor, measure: Measure, which: int) -> None:
@@ -153,27 +161,67 @@ class TheLifeOfCases(RuleBasedStateMachine):
         changes = self.apply(self.registrar.undo(intents.UndoCommanded(by, reason), self.now), which)
         if changes is not None:
             assert before is not None
-            assert before.deciders == (by.ref,)
+            assert before.orderers == (by.ref,)
 
     @rule(by=staff, reason=reasons, which=which)
     def staff_dismiss(self, by: Actor, reason: str, which: int) -> None:
         changes = self.apply(self.registrar.dismiss(intents.DismissCommanded(by, reason), self.now), which)
         assert changes is None or reason.strip()
 
+    @rule(by=staff, look=st.sampled_from(["accept", "ask", "refuse"]), reason=reasons, which=which)
+    def staff_triage(self, by: Actor, look: str, reason: str, which: int) -> None:
+        wanted: dict[str, Decide] = {
+            "accept": self.registrar.accept(intents.ReportAccepted(by, reason=reason), self.now),
+            "ask": self.registrar.ask(intents.InfoAsked(by, reason), self.now),
+            "refuse": self.registrar.refuse(intents.ReportRefused(by, "repeated", reason), self.now),
+        }
+        changes = self.apply(wanted[look], which)
+        assert changes is None or not orders(changes)
+        assert changes is None or look == "accept" or reason.strip()
+
+    @rule(number=st.integers(1, 3), reason=reasons, which=which)
+    def a_reporter_supplies(self, number: int, reason: str, which: int) -> None:
+        given = intents.InfoSupplied(f"{self.held(which).code}-r{number}", reason)
+        self.apply(self.registrar.supply(given, self.now), which)
+
+    @rule(by=staff, severity=st.sampled_from(Severity), rule_id=rules, reason=reasons, which=which)
+    def staff_review(self, by: Actor, severity: Severity, rule_id: str, reason: str, which: int) -> None:
+        self.apply(self.registrar.look(intents.ContextOpened(by), self.now), which)
+        given = intents.ClassGiven(by, "insult", severity, reason, rule_id)
+        changes = self.apply(self.registrar.classify(given, self.now), which)
+        assert changes is None or not orders(changes)
+
+    @rule(by=staff, agrees=st.booleans(), reason=reasons, which=which)
+    def staff_confirm(self, by: Actor, agrees: bool, reason: str, which: int) -> None:
+        before = self.held(which).state
+        proposal = before.proposal() if before else None
+        seconded = self.apply(self.registrar.second(intents.BanSeconded(by, agrees, reason), self.now), which)
+        assert seconded is None or (proposal is not None and (not agrees or proposal.by != by.ref))
+        self.apply(self.registrar.confirm(intents.MeasuresConfirmed(by), self.now), which)
+        self.apply(self.registrar.explain(intents.ReasonsWritten(by, reason), self.now), which)
+
+    @rule(key=st.sampled_from([*EXPIRES]), number=st.integers(1, 4), which=which)
+    def a_deadline_passes(self, key: str, number: int, which: int) -> None:
+        ref = f"{self.held(which).code}{'!' if key == 'ban_second' else '.'}{number}"
+        changes = self.apply(self.registrar.expire(key, ref, self.now), which)
+        assert changes is None or {action.kind for action in orders(changes)} <= {ActionKind.UNMUTE, ActionKind.UNBAN}
+
     @rule(who=people, reason=reasons, which=which)
     def somebody_appeals(self, who: Respondent, reason: str, which: int) -> None:
-        changes = self.apply(self.registrar.appeal(intents.AppealMade(who.id, reason), self.now), which)
-        assert changes is None or reason.strip()
+        changes = self.apply(self.registrar.appeal(intents.AppealMade(who.id, reason, news=reason), self.now), which)
+        state = self.held(which).state
+        if changes is not None and state is not None and state.appeals:
+            assert reason.strip() or state.appeals[-1].status is AppealStatus.NEEDS_INFO
 
     @rule(by=staff, outcome=outcomes, answer=reasons, somebody_else=st.booleans(), which=which)
     def staff_answer(self, by: Actor, outcome: AppealStatus, answer: str, somebody_else: bool, which: int) -> None:
         held = self.held(which)
         before = held.state
-        wanted = intents.AppealAnswered(by, outcome, answer, somebody_else)
+        wanted = intents.AppealAnswered(by, outcome, answer, somebody_else, findings=(answer, answer, answer))
         changes = self.apply(self.registrar.answer(wanted, self.now), which)
         if changes is None or before is None or held.state is None:
             return
-        appellant = next(a.respondent for a in before.appeals if a.status is AppealStatus.OPEN)
+        appellant = next(a.respondent for a in before.appeals if a.status.waits)
         reported_it = SEALS.pseudonym(ROOM, by.ref) in {report.reporter for report in before.reports}
         involved = reported_it or by.ref in before.deciders
         assert by.ref != appellant
@@ -220,7 +268,7 @@ class TheLifeOfCases(RuleBasedStateMachine):
         held.state = fold(held.state, answer.entries)
         held.entries += answer.entries
         self.follow(held, answer)
-        return answer
+        return answer if answer.refused is None else None
 
     def follow(self, held: Held, changes: Changes) -> None:
         """The laws of one step."""
@@ -257,10 +305,10 @@ class TheLifeOfCases(RuleBasedStateMachine):
     def timers_pair(self, held: Held, changes: Changes, ordered: list[OrderedAction]) -> None:
         """A mute has one timer, due at its end; nothing else has."""
         mutes = {action.id: action.until for action in ordered if action.kind is ActionKind.MUTE}
-        assert {timer.ref: timer.due_at for timer in changes.timers} == mutes
-        assert all(timer.kind == TimerKind.MUTE_END for timer in changes.timers)
+        ends = [timer for timer in changes.timers if timer.kind == TimerKind.MUTE_END]
+        assert {timer.ref: timer.due_at for timer in ends} == mutes
         assert all(until is not None and until > self.now for until in mutes.values())
-        held.timers |= {timer.ref: timer.due_at for timer in changes.timers}
+        held.timers |= {timer.ref: timer.due_at for timer in ends}
         for ref in changes.timers_done:
             held.timers.pop(ref, None)
 
@@ -293,6 +341,21 @@ class TheLifeOfCases(RuleBasedStateMachine):
                 assert action.kind is not ActionKind.MUTE or held.timers[action.id] == action.until
 
     @invariant()
+    def everything_stands_where_its_table_says(self) -> None:
+        for state in self.states():
+            assert state.status in CASE.states
+            assert all(report.status in REPORT.states for report in state.reports)
+            assert all(action.status in ACTION.states for action in state.actions)
+            assert all(proposal.status in PROPOSAL.states for proposal in state.proposals)
+
+    @invariant()
+    def a_decision_leaves_no_report_unanswered(self) -> None:
+        for state in self.states():
+            if not state.status.waits and state.status is not CaseStatus.APPEALED:
+                open_ones = {ReportStatus.RECEIVED, ReportStatus.NEEDS_INFO, ReportStatus.ACCEPTED}
+                assert not open_ones & {report.status for report in state.reports}
+
+    @invariant()
     def actions_are_numbered_without_gaps(self) -> None:
         for state in self.states():
             assert [a.id for a in state.actions] == [f"{state.code}.{n + 1}" for n in range(len(state.actions))]
@@ -307,7 +370,7 @@ class TheLifeOfCases(RuleBasedStateMachine):
     @invariant()
     def an_appealed_case_has_an_open_appeal(self) -> None:
         for state in self.states():
-            waiting = any(appeal.status is AppealStatus.OPEN for appeal in state.appeals)
+            waiting = any(appeal.status.waits for appeal in state.appeals)
             assert waiting == (state.status is CaseStatus.APPEALED)
 
     def teardown(self) -> None:
