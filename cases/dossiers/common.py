@@ -37,12 +37,15 @@ def held(attempt: Attempt) -> Refusal | None:
 
 def officer(attempt: Attempt) -> Refusal | None:
     """Where the whole norm binds, the privacy officer alone; a streamer alone is everything."""
-    kind = attempt.by.kind
-    if kind is ActorKind.PRIVACY or attempt.house.profile is Profile.SOLO:
-        return None
-    if attempt.house.profile is Profile.TEAM and kind is ActorKind.OPERATOR:
+    if is_officer(attempt.by.kind, attempt.house.profile):
         return None
     return Refusal("not_allowed", f"{attempt.move} is for the privacy officer")
+
+
+def is_officer(kind: ActorKind, profile: Profile) -> bool:
+    """True for who acts as the privacy officer in a house of this size."""
+    stands_in = {Profile.SOLO: (ActorKind.OPERATOR, ActorKind.OWNER), Profile.TEAM: (ActorKind.OPERATOR,)}
+    return kind is ActorKind.PRIVACY or kind in stands_in.get(profile, ())
 
 
 def second_person(attempt: Attempt, *moves: str) -> Refusal | None:

@@ -13,13 +13,15 @@ from cases.dossiers.common import (
     ASKERS,
     HANDLERS,
     OFFICERS,
+    is_officer,
     language,
     officer,
     to_person,
 )
 from cases.history import Letter
+from cases.house import House
 from cases.machine import BEGINNING, Machine, Move
-from cases.model import Refusal
+from cases.model import Actor, Refusal
 from cases.needs import one_of, text
 
 _REPORTING = re.compile(
@@ -37,6 +39,11 @@ def may_name_a_reporter(concern: Dossier) -> bool:
 def readable(concern: Dossier) -> str | None:
     """The text as everybody who works on it may read it; None while only the first reader may."""
     return None if may_name_a_reporter(concern) else str(concern.fields["text"])
+
+
+def hidden(concern: Dossier, by: Actor, house: House) -> bool:
+    """What may name a reporter does not exist for anybody but its first reader."""
+    return may_name_a_reporter(concern) and not is_officer(by.kind, house.profile)
 
 
 def redacted_first(attempt: Attempt) -> Refusal | None:
@@ -94,5 +101,6 @@ KIND = DossierKind(
     readers=HANDLERS | OFFICERS,
     tokened=True,
     private=frozenset({"text", "reply"}),
+    hidden=hidden,
     effects=lambda attempt, dossier: Effects(letters=_letters(attempt, dossier)),
 )

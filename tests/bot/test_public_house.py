@@ -11,12 +11,14 @@ import pytest
 
 from bot.casework import shelves_of
 from bot.config import ControllerSection, Settings
+from bot.deadlines import Watch
 from bot.office import Office
 from bot.public_house import SHOWN_FOR_S, StoredPublicHouse
 from cases.docket import Docket, Wish
 from cases.dossier import Dossier
 from cases.dossiers import KINDS
 from cases.dossiers.common import holder
+from cases.history import Addressee
 from cases.house import House
 from cases.model import Actor, ActorKind, CaseState, Refusal
 from cases.ports import AccessFilter, Applied, ByCode
@@ -211,3 +213,32 @@ async def test_the_evidence_file_is_for_whom_the_decision_was_about(town: Town) 
     for trace in ("p-MARK", "MARK-note", "Cai", "report"):
         assert trace not in json.dumps(copied)
     assert await town.house.ask(town.receipt_token, "harm-file", "I lost my job", "en", "k2") is None
+
+
+@pytest.mark.norm("P1-5", "deadline")
+@pytest.mark.norm("N4.2-1", "deadline")
+@pytest.mark.parametrize(
+    ("kind", "key", "wait"),
+    [("complaint", "complaint_first", timedelta(hours=24)), ("concern", "concern_reply", timedelta(days=5))],
+)
+async def test_what_nobody_answers_in_time_reaches_the_supervisors(
+    town: Town, kind: str, key: str, wait: timedelta
+) -> None:
+    """The first of May is a Friday: three working days later is a Wednesday."""
+    opened = await town.house.move(Wish(kind, "receive", VIEWER, {"text": "slow"}, processed="c1"))
+    assert isinstance(opened, Opened)
+    watch = Watch(
+        town.storage.deadlines, town.storage.dossiers, town.office, town.registrar, lambda key: None, clock=town.clock
+    )
+    town.now_s += wait.total_seconds() - 1
+    await watch.turn()
+    assert await _told(town, "role:supervisor") == []
+    town.now_s += 1
+    await watch.turn()
+    assert (opened.dossier.id, "deadline_missed") in await _told(town, "role:supervisor")
+    assert any(row.key == key and row.missed for row in (await town.house.view()).deadlines)
+
+
+async def _told(town: Town, ref: str) -> list[tuple[str, str]]:
+    rows = await town.storage.letters.letters_to(Addressee.STAFF, ref)
+    return [(row.about, row.letter.key) for row in rows]

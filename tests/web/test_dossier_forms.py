@@ -155,6 +155,8 @@ async def test_whoever_says_that_a_reporter_is_named_has_the_concern_covered_fir
     await _sent_in(house, "/public/concerns", names="yes")
     concern = house.public.dossiers["concern-1"]
     answer = house.public.go(concern, Wish("concern", "read", SUE, {}))
+    assert getattr(answer, "reason", "") == "unknown_dossier"
+    answer = house.public.go(concern, Wish("concern", "read", OLA, {}))
     assert getattr(answer, "reason", "") == "redact_first"
 
 

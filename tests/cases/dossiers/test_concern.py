@@ -8,7 +8,7 @@ import pytest
 
 from cases.dossiers.concern import readable
 from cases.model import Profile
-from tests.cases.dossiers.matters import PAT, STREAMER, SUE, VERA, Matters
+from tests.cases.dossiers.matters import OLA, PAT, SID, STREAMER, SUE, VERA, Matters
 
 
 @pytest.mark.norm("N4.2-1", "behaviour")
@@ -47,9 +47,9 @@ def test_a_concern_that_may_name_a_reporter_is_redacted_before_anyone_reads_on(t
     matters = Matters()
     concern = matters.begin("concern", "receive", VERA, text=text)
     assert readable(concern) is None
-    for move, fields in (("read", {}), ("answer", {"reply": "noted"})):
-        assert matters.refused(concern, "concern", move, SUE, **fields) == "redact_first"
-    assert matters.refused(concern, "concern", "redact", SUE, text="somebody is unhappy") == "not_allowed"
+    for move, fields in (("read", {}), ("answer", {"reply": "noted"}), ("redact", {"text": "somebody is unhappy"})):
+        for by in (SUE, SID, OLA):
+            assert matters.refused(concern, "concern", move, by, **fields) == "unknown_dossier"
     concern = matters.go(concern, "redact", PAT, text="somebody is unhappy about a report")
     assert readable(concern) == "somebody is unhappy about a report"
     concern = matters.go(concern, "read", SUE)
@@ -61,7 +61,7 @@ def test_a_concern_that_may_name_a_reporter_is_redacted_before_anyone_reads_on(t
 def test_whoever_says_that_a_person_is_named_is_believed() -> None:
     matters = Matters()
     concern = matters.begin("concern", "receive", VERA, text="ask Mia, she knows", names="yes")
-    assert matters.refused(concern, "concern", "read", SUE) == "redact_first"
+    assert matters.refused(concern, "concern", "read", SUE) == "unknown_dossier"
     concern = matters.go(concern, "clear", PAT)
     assert readable(concern) == "ask Mia, she knows"
 
@@ -69,6 +69,7 @@ def test_whoever_says_that_a_person_is_named_is_believed() -> None:
 def test_a_streamer_alone_reads_redacts_and_answers() -> None:
     matters = Matters(Profile.SOLO)
     concern = matters.begin("concern", "receive", VERA, text="who reported me?")
+    assert matters.refused(concern, "concern", "answer", STREAMER, reply="hm") == "redact_first"
     concern = matters.go(concern, "clear", STREAMER)
     assert matters.go(concern, "answer", STREAMER, reply="nobody is told that").status == "answered"
 
