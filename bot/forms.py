@@ -1,55 +1,76 @@
-"""Reports from the web pages: the same intents as from chat, into the same case log. Appeals: `bot.appeal_forms`."""
+"""Reports from outside the chat (form, API, partners, staff who enter them): the same intents, into the same case log.
+
+Whichever way a report comes, the same lines are frozen and the same deadlines run (norm N2.1-3). Appeals:
+`bot.appeal_forms`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+import structlog
 
 from bot.clock import instant
 from bot.rooms import Rooms, WatchedRoom
-from cases.capture import capture
+from cases.evidence import storable
 from cases.intents import ReportMade
 from cases.model import Evidence, EvidenceKind, EvidenceLine, Refusal, Respondent
-from cases.ports import Applied, ByEpisode, CaseLog, CaseReader, Repeated, Seals
+from cases.ports import Applied, ByEpisode, CaseLog, CaseReader, Repeated, Seals, StorageError
 from cases.registrar import Registrar
 from cases.room_memory import Line
-from commands.parse import parse
+from commands import evidence
+from commands.targets import Target
 from streams.events import Sender
 from web.views import ReportReceipt, WebReport
+
+log = structlog.get_logger(__name__)
 
 JOIN_WITHIN = timedelta(days=1)
 """A report joins the open case on the same sender when that was opened or reported again within a day."""
 
 
+class Files(Protocol):
+    """Where files given with a report are kept."""
+
+    async def keep(self, about: str, name: str, media_type: str, content: bytes, now: datetime) -> Any:
+        """Keep one; the same file about the same report is one. Raises StorageError."""
+
+
 class Forms:
-    """What the web pages call when a form is sent."""
+    """What the pages and the API call when a report is sent."""
 
     def __init__(
         self,
         rooms: Rooms,
-        log: CaseLog,
+        log_: CaseLog,
         reader: CaseReader,
         registrar: Registrar,
         seals: Seals,
         applied: Callable[[WatchedRoom, Applied], None],
         clock: Callable[[], float],
+        files: Files | None = None,
     ) -> None:
         self._rooms = rooms
-        self._log = log
+        self._log = log_
         self._reader = reader
         self._registrar = registrar
         self._seals = seals
         self._applied = applied
         self._clock = clock
+        self._files = files
 
     async def report(self, form: WebReport) -> ReportReceipt | Refusal:
-        """Take a report. The same form sent twice is one report with one receipt."""
+        """Take a report. The same form sent twice is one report with one receipt. Refusals: ``unknown_room``, the
+        registrar's. Raises StorageError; then nothing was stored."""
         room = self._rooms.get(form.room)
         if room is None:
             return Refusal("unknown_room", "this room is not watched")
         now = instant(self._clock())
-        made = self._made(room, form)
+        made = self._made(room, form, now)
         episode = f"report:{made.respondent.id}" if made.respondent else f"report:web:{made.processed}"
         ref = ByEpisode(room.key, episode, now, JOIN_WITHIN)
         answer = await self._log.apply(ref, self._registrar.report(made, now))
@@ -58,7 +79,20 @@ class Forms:
         if isinstance(answer, Repeated):
             return await self._known_receipt(answer.code, made.reporter)
         self._applied(room, answer)
-        return ReportReceipt(answer.state.code, answer.changes.receipts[0].token)
+        receipt = answer.changes.receipts[0]
+        kept = await self._keep(receipt.report_id, form, now)
+        return ReportReceipt(answer.state.code, receipt.token, kept)
+
+    async def _keep(self, report_id: str, form: WebReport, now: datetime) -> bool:
+        """Keep the files; False when not all could be: the report stands without them."""
+        try:
+            for file in form.files if self._files is not None else ():
+                assert self._files is not None
+                await self._files.keep(report_id, file.name, file.media_type, file.content, now)
+        except StorageError as fault:
+            log.error("files of a report not kept", reason=str(fault))
+            return False
+        return True
 
     async def _known_receipt(self, code: str, reporter: str) -> ReportReceipt | Refusal:
         """The receipt a repeated form got the first time."""
@@ -68,41 +102,65 @@ class Forms:
                 return ReportReceipt(code, self._seals.token("report", report.id))
         return Refusal("already", code)
 
-    def _made(self, room: WatchedRoom, form: WebReport) -> ReportMade:
+    def _made(self, room: WatchedRoom, form: WebReport, now: datetime) -> ReportMade:
         key = hashlib.blake2b(form.key.encode(), digest_size=16).hexdigest()
         line = room.memory.line(form.message_id) if form.message_id else None
         accused = self._accused(room, form, line)
-        respondent = Respondent(accused.id, accused.name) if accused and accused.id else None
+        target = Target(accused, line, ()) if accused and accused.id else None
+        arrival = form.arrival
         return ReportMade(
             room=room.key,
             reporter=f"web-{key}",
-            respondent=respondent,
-            channel="web",
+            respondent=Respondent(accused.id, storable(accused.name)) if accused and accused.id else None,
+            channel=arrival.channel,
             category=form.category,
-            note=form.note,
-            message_ids=(line.message.id,) if line else (),
-            evidence=self._evidence(room, form, line, respondent),
+            note=storable(_note(form)),
+            message_ids=evidence.message_ids(target, room.memory, None) if target else (),
+            evidence=_evidence(room, form, target, arrival.received_at or now, now),
             dry_run=room.dry_run,
             contact=form.contact,
             processed=f"web:{key}",
             about_staff=accused is not None and room.memory.roles(accused).is_staff,
+            victim=self._victim(room, form),
+            live=room.is_on_air(now.timestamp()),
+            urgent=form.urgent,
+            third_party=form.third_party,
+            received_at=arrival.received_at,
+            entered_by=arrival.entered_by,
+            original_ref=storable(arrival.original_ref),
         )
 
     def _accused(self, room: WatchedRoom, form: WebReport, line: Line | None) -> Sender | None:
         """Whom a picked line or an unmistakable name means; None leaves it to the person who triages."""
-        sender = line.message.sender if line else None
-        if sender is None and form.sender_name:
-            named = room.memory.named(form.sender_name)
-            sender = named[0].sender if len(named) == 1 else None
-        return sender
+        return line.message.sender if line else _named(room, form.sender_name)
 
-    def _evidence(
-        self, room: WatchedRoom, form: WebReport, line: Line | None, respondent: Respondent | None
-    ) -> Evidence:
-        now = instant(self._clock())
-        if line is not None and respondent is not None:
-            return capture(room.memory, respondent.id, [line], now, is_command=lambda text: parse(text) is not None)
-        quoted = EvidenceLine("", form.sender_name or "?", form.quote, now, judged=True)
-        return Evidence(
-            EvidenceKind.AT_ONCE, now, (quoted,), (), "the line was no longer there: quoted by the reporter"
-        )
+    def _victim(self, room: WatchedRoom, form: WebReport) -> str:
+        """The pseudonym of the person harmed, where the report names somebody of this room; "" where it does not."""
+        found = _named(room, form.victim_name)
+        return self._seals.pseudonym(room.key, found.id) if found and found.id else ""
+
+
+def _named(room: WatchedRoom, name: str) -> Sender | None:
+    named = room.memory.named(name) if name else ()
+    return named[0].sender if len(named) == 1 else None
+
+
+def _note(form: WebReport) -> str:
+    """What the reporter wrote, with time and links below it."""
+    below = [f"when: {form.when}"] if form.when else []
+    below += [f"link: {link}" for link in form.links]
+    below += [f"file: {file.name} ({file.media_type}, {len(file.content)} bytes)" for file in form.files]
+    return "\n".join([form.note, *below])
+
+
+def _evidence(room: WatchedRoom, form: WebReport, target: Target | None, at: datetime, now: datetime) -> Evidence:
+    """The lines as the room remembers them, exactly as a report in chat freezes them; else, or besides, the words quoted."""
+    frozen = evidence.freeze(target, room.memory, None, now) if target else None
+    if frozen is not None and target is not None and target.line is not None:
+        return frozen
+    gap = "the line was no longer there: quoted by the reporter"
+    name = storable(target.sender.name if target else form.sender_name) or "?"
+    quoted = EvidenceLine("", name, storable(form.quote), at, judged=True)
+    if frozen is None:
+        return Evidence(EvidenceKind.AT_ONCE, now, (quoted,), (), gap)
+    return msgspec.structs.replace(frozen, lines=(*frozen.lines, quoted), gap=gap)

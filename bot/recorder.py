@@ -18,8 +18,9 @@ import structlog
 
 from bot.clock import instant
 from bot.rooms import WatchedRoom
-from cases.history import Judged
+from cases.history import Judged, ReportTaken, Supplied
 from cases.intents import LinesJudged
+from cases.masking import disclosing
 from cases.model import Evidence, Refusal, Respondent
 from cases.policy import Decision
 from cases.ports import Applied, ByEpisode, CaseLog, Repeated, StorageError
@@ -246,7 +247,17 @@ class Recorder:
         if not room.dry_run:
             for entry in judged:
                 self._hide(room, entry.message_ids)
+            if disclosed := _disclosed(applied):
+                self._hide(room, disclosed)
         self._listener.applied(room, applied)
+
+
+def _disclosed(applied: Applied) -> list[str]:
+    """Lines that leave our screens at once: reported as disclosed personal data, before a person looked (norm N2.2-2)."""
+    changes = applied.changes
+    taken = [entry.report.category for entry in changes.entries if isinstance(entry, ReportTaken)]
+    taken += [entry.category for entry in changes.entries if isinstance(entry, Supplied)]
+    return [line.message_id for code in taken for line in disclosing(code, changes.evidence) if line.message_id]
 
 
 def _facts(run: list[Decided | Followed]) -> list[list[Decided] | Followed]:

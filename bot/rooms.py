@@ -17,6 +17,8 @@ from streams.events import FeedChanged, FeedState, Message, RoomKey
 from streams.platform import Capabilities
 
 BLIND_AFTER_S = 60.0
+ON_AIR_S = 600.0
+"""A room that said something in the last ten minutes is on air."""
 MASKED_LINES = 20
 """A room whose last so many lines were all by hidden senders is blind."""
 
@@ -92,6 +94,11 @@ class WatchedRoom:
         if self.least_lag_s is None or lag_s < self.least_lag_s:
             self.least_lag_s = lag_s
         return lag_s - self.least_lag_s > most_s
+
+    def is_on_air(self, now_s: float) -> bool:
+        """True while the room talks: then people look at its reports sooner."""
+        lines = self.memory.lines
+        return bool(lines) and now_s - lines[-1].at_s <= ON_AIR_S
 
     def seen_as(self, now_s: float) -> tuple[FeedState, str]:
         """How the room is seen now, with a sentence for the operator when it is not well."""

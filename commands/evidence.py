@@ -26,8 +26,8 @@ def named_lines(target: Target) -> tuple[Line, ...]:
     return () if target.line is None else (target.line,)
 
 
-def freeze(target: Target, memory: RoomMemory, before: Line, now: datetime) -> Evidence:
-    """The target's latest lines and up to ten lines before them, as they were when ``before`` was written.
+def freeze(target: Target, memory: RoomMemory, before: Line | None, now: datetime) -> Evidence:
+    """The target's latest lines and up to ten lines before them, as they were when ``before`` (None: now) was written.
 
     Marked as what the case is about are the line the command points at, or else all of the target's. Commands, whose
     ever, are left out: they would show who reported (norm N1.3-4).
@@ -40,7 +40,7 @@ def freeze(target: Target, memory: RoomMemory, before: Line, now: datetime) -> E
     return msgspec.structs.replace(evidence, lines=lines, gap=gap)
 
 
-def message_ids(target: Target, memory: RoomMemory, before: Line) -> tuple[str, ...]:
+def message_ids(target: Target, memory: RoomMemory, before: Line | None) -> tuple[str, ...]:
     """What a report is about: the line it points at, or the target's latest lines."""
     lines = named_lines(target) or _own_lines(target, memory, before)
     return tuple(line.message.id for line in lines)
@@ -50,7 +50,7 @@ def _frozen(line: EvidenceLine, judged: bool) -> EvidenceLine:
     return msgspec.structs.replace(line, judged=judged, text=storable(line.text), sender=storable(line.sender))
 
 
-def _own_lines(target: Target, memory: RoomMemory, before: Line) -> tuple[Line, ...]:
+def _own_lines(target: Target, memory: RoomMemory, before: Line | None) -> tuple[Line, ...]:
     own = target.sender.id
     recent = [line for line in memory.lines if own is not None and line.message.sender.id == own and line is not before]
     chosen = {line.number: line for line in (*recent[-RECENT_LINES:], *named_lines(target))}

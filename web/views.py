@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from streams.events import RoomKey
@@ -24,11 +24,36 @@ class RoomView:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent in and looked at: its type is what its first bytes say, whatever its name says."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """By which way a report came. ``received_at`` None: just now, by the reporter's own hand; otherwise it is entered
+    later by ``entered_by`` (a member of staff, a partner), who finds it again by ``original_ref``."""
+
+    channel: str = "web"
+    received_at: datetime | None = None
+    entered_by: str = ""
+    original_ref: str = ""
+
+
+OWN_WAY = Arrival()
+
+
+@dataclass(frozen=True, slots=True)
 class WebReport:
     """A report as the form gives it, valid in itself.
 
     ``key`` makes a double submission one report. ``message_id`` is a picked line that the feed still knew, else None and
-    ``quote`` holds the words of the line. ``sender_name`` may be empty. ``contact`` None: anonymous.
+    ``quote`` holds the words of the line. ``sender_name`` may be empty. ``contact`` None: anonymous. ``when`` is the stream
+    time in the reporter's words. ``third_party``: the right at stake is somebody else's, whose name in the room may be
+    ``victim_name``. ``urgent``: a life or a child may be at risk.
     """
 
     room: RoomKey
@@ -40,14 +65,52 @@ class WebReport:
     sender_name: str = ""
     contact: str | None = None
     language: str = "en"
+    when: str = ""
+    links: tuple[str, ...] = ()
+    files: tuple[Upload, ...] = ()
+    urgent: bool = False
+    third_party: bool = False
+    victim_name: str = ""
+    arrival: Arrival = OWN_WAY
 
 
 @dataclass(frozen=True, slots=True)
 class ReportReceipt:
-    """A report was stored: the case's public code, and the secret token that opens the own progress."""
+    """A report was stored: the case's public code, and the secret token that opens the own progress.
+
+    ``files_kept`` False: the report stands, but its files could not be stored.
+    """
 
     code: str
     token: str
+    files_kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """What a receipt's page shows beyond the report: whether an address is kept, and which files."""
+
+    has_contact: bool = False
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFile:
+    """A file handed out to a member of staff."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """One way to report (``ways.<name>`` in the catalogue), and how its last trial went. ``ok`` None: not tried yet."""
+
+    name: str
+    ok: bool | None = None
+    tried_at: datetime | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
