@@ -5,16 +5,17 @@ Started by a durable timer that is written with the answer, so that a restart be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.rooms import Rooms
 from cases.ladder import Ladder
-from cases.model import ActionKind, CaseKind, CaseState, CaseStatus, OrderedAction
+from cases.model import ActionKind, AppealStatus, CaseKind, CaseState, CaseStatus, OrderedAction
 from cases.ports import Applied, ByCode, CaseFilter, CaseLog, CaseReader, Decide, TimerRow
 from cases.registrar import Registrar
+from web.screen import FeedLine
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,15 @@ _ASIDE = (CaseStatus.OVERTURNED, CaseStatus.UNDONE, CaseStatus.DISMISSED)
 class Aftercare:
     """Looks after a case whose appeal succeeded. Doing it twice changes nothing more."""
 
-    def __init__(self, rooms: Rooms, case_log: CaseLog, reader: CaseReader, registrar: Registrar) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        case_log: CaseLog,
+        reader: CaseReader,
+        registrar: Registrar,
+        show: Callable[[FeedLine], None] = lambda line: None,
+    ) -> None:
+        self._show = show
         self._rooms = rooms
         self._log = case_log
         self._reader = reader
@@ -41,10 +50,25 @@ class Aftercare:
         relied = await self._relied(state, appeal.respondent)
         done = [await self._reexamine(later, appeal.respondent, appeal.id, now) for later in relied]
         alike = await self._alike(state, [later.code for later in relied])
+        if appeal.show_again and appeal.status is AppealStatus.OVERTURNED:
+            await self._show_again(state, appeal.respondent)
         noted = self._registrar.cascaded(appeal.id, [later.code for later in relied], alike, now)
         done.append(await self._apply(state.code, noted))
         log.info("appeal's consequences", case=state.code, relied=len(relied), alike=len(alike))
         return [one for one in done if one is not None]
+
+    async def _show_again(self, state: CaseState, sender_id: str) -> None:
+        """A deleted live line cannot be put back: the feed page lists it again, marked."""
+        person = state.respondent(sender_id)
+        deleted = {
+            action.message_id
+            for action in state.actions
+            if action.kind is ActionKind.DELETE and action.respondent == sender_id
+        }
+        lines = {line.message_id: line for part in await self._reader.evidence(state.code) for line in part.lines}
+        for message_id, line in lines.items():
+            if person is not None and line.judged and message_id in deleted:
+                self._show(FeedLine(state.room, message_id, person.name, line.text, line.at.timestamp()))
 
     async def _relied(self, state: CaseState, sender_id: str) -> Sequence[CaseState]:
         """Later cases of the same person whose ladder counted a fault of this one, oldest first."""

@@ -37,6 +37,7 @@ from streams.platform import (
     UnbanSender,
     UnmuteSender,
 )
+from web.screen import FeedLine
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +87,7 @@ class Enforcement:
         *,
         clock: Callable[[], float],
         chance: Callable[[], float] = random.random,
+        show_again: Callable[[FeedLine], None] = lambda line: None,
     ) -> None:
         self._rooms = rooms
         self._platforms = platforms
@@ -93,7 +95,7 @@ class Enforcement:
         self._reader = reader
         self._outbox = outbox
         self._registrar = registrar
-        self._aftercare = Aftercare(rooms, case_log, reader, registrar)
+        self._aftercare = Aftercare(rooms, case_log, reader, registrar, show_again)
         self._counted = counted
         self._absorb = absorb
         self._clock = clock

@@ -144,6 +144,7 @@ class Danmod:
             self.switchboard,
             self.switchboard.enacted,
             clock=self.clock,
+            show_again=self.hub.show_again,
         )
 
     def _make_pipeline(self) -> Pipeline:
@@ -234,6 +235,7 @@ class Danmod:
             overlay_key=self.overlay_key,
             clock=self.clock,
             registry=self.registry,
+            rulebook=lambda: self.registrar.house.rulebook,
             desk=self.casework.desk,
         )
 

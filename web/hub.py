@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from streams.events import RoomKey
-from web.screen import FeedLine, Screen, ShownLine
+from web.screen import FeedLine, Screen, ShownLine, shown_line
 
 __all__ = ["STALE_S", "FeedLine", "Hub", "ShownLine", "Viewer"]
 
@@ -24,6 +24,8 @@ PULSE_S = 1.0
 QUEUE_BYTES = 1 << 20
 """Frames waiting for one viewer; a viewer that lets more pile up is dropped."""
 QUEUE_FRAMES = 512
+AGAIN_KEPT = 20
+"""So many lines of a room that were wrongly deleted are listed again."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -82,6 +84,7 @@ class Hub:
         self._stirring: set[RoomKey] = set()
         """Rooms with something to release, to tell, or somebody to tell it: of thousands, few have any."""
         self._live = False
+        self._again: dict[RoomKey, dict[str, ShownLine]] = {}
 
     @property
     def live(self) -> bool:
@@ -106,6 +109,7 @@ class Hub:
     def close_room(self, room: RoomKey) -> None:
         """Forget the room and end its viewers."""
         self._screens.pop(room, None)
+        self._again.pop(room, None)
         self._told.pop(room, None)
         self._stirring.discard(room)
         for viewer in self._viewers.pop(room, set()):
@@ -145,6 +149,18 @@ class Hub:
         """A line that is on the feed now, None for anything else."""
         screen = self._screens.get(room)
         return screen.line(message_id) if screen else None
+
+    def show_again(self, line: FeedLine) -> None:
+        """A line that was deleted and should not have been: the feed page lists it apart, and says so. The overlay never
+        shows it, for the moment it was said in is over. The last few of each room are kept while danmod runs."""
+        kept = self._again.setdefault(line.room, {})
+        kept[line.id] = shown_line(line)
+        if len(kept) > AGAIN_KEPT:
+            del kept[next(iter(kept))]
+
+    def again(self, room: RoomKey) -> tuple[ShownLine, ...]:
+        """The lines of a room that are shown again, oldest first."""
+        return tuple(self._again.get(room, {}).values())
 
     def beat(self, now_s: float) -> None:
         """The engine finished a turn."""

@@ -72,6 +72,7 @@ async def feed(request: web.Request) -> web.Response:
         name=name_of(room.key),
         platform=platform_of(room.key),
         lines=sorted(request.app[DEPS].hub.lines(room.key), key=lambda line: line.at),
+        again=request.app[DEPS].hub.again(room.key),
         socket=room_path("feed", room.key) + "/socket",
     )
 

@@ -157,12 +157,16 @@ class Screen:
         heapq.heapify(self._due)
 
     def _show(self, line: FeedLine) -> ShownLine:
-        message_id = _utf8(line.id)
-        _remember(self._shown, message_id, line.sender_key)
-        at_s = line.at_s if 0 <= line.at_s < LAST_SECOND else 0.0
-        shown_line = ShownLine(message_id, shown_name(line.name), shown(line.text), at_s, line.role)
-        self._feed.append(shown_line)
-        return shown_line
+        made = shown_line(line)
+        _remember(self._shown, made.id, line.sender_key)
+        self._feed.append(made)
+        return made
+
+
+def shown_line(line: FeedLine) -> ShownLine:
+    """A line made fit for showing."""
+    at_s = line.at_s if 0 <= line.at_s < LAST_SECOND else 0.0
+    return ShownLine(_utf8(line.id), shown_name(line.name), shown(line.text), at_s, line.role)
 
 
 def _utf8(message_id: str) -> str:

@@ -17,6 +17,7 @@ from cases.registrar import EPISODE_GAP, Registrar
 from cases.sentence import Measure, sentence
 from storage import Keys, Storage, open_storage
 from tests.cases.matter import ANN, BEN, MAX, ROOM, answered, judged
+from web.screen import FeedLine
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 KEYS = Keys.ephemeral(b"aftercare")
@@ -31,7 +32,8 @@ class Story:
         self.storage = storage
         self.now = START
         self.registrar = Registrar(KEYS)
-        self.care = Aftercare(Rooms(), storage.log, storage.reader, self.registrar)
+        self.shown_again: list[FeedLine] = []
+        self.care = Aftercare(Rooms(), storage.log, storage.reader, self.registrar, self.shown_again.append)
 
     async def flood(self, mute: timedelta, who: object = ANN) -> CaseState:
         fact = judged(
@@ -45,8 +47,9 @@ class Story:
         assert isinstance(applied, Applied)
         return applied.state
 
-    async def overturn(self, state: CaseState) -> Applied:
-        appeal = self.registrar.appeal(intents.AppealMade("ann", "it was a song"), self.now)
+    async def overturn(self, state: CaseState, *, show_again: bool = False) -> Applied:
+        made = intents.AppealMade("ann", "it was a song", show_again=show_again)
+        appeal = self.registrar.appeal(made, self.now)
         assert isinstance(await self.storage.log.apply(ByCode(state.code), appeal), Applied)
         answer = self.registrar.answer(answered(AppealStatus.OVERTURNED, by=MAX), self.now)
         applied = await self.storage.log.apply(ByCode(state.code), answer)
@@ -118,3 +121,18 @@ async def test_an_earlier_case_and_one_beyond_the_decay_relied_on_nothing() -> N
         await story.care.care(row, story.now)
         for untouched in (earlier, later):
             assert not any(isinstance(entry, Reexamined) for entry in await story.entries(untouched))
+
+
+@pytest.mark.norm("N3.3-3a", "behaviour")
+@pytest.mark.parametrize("wished", [True, False])
+async def test_a_deleted_line_is_shown_again_if_that_is_wished(wished: bool) -> None:
+    async with open_storage("", keys=KEYS, in_memory=True) as storage:
+        story = Story(storage)
+        fact = judged(sentence(Measure.HIDE, Measure.DELETE, mute=STEPS[0]))
+        ref = ByEpisode(ROOM, fact.episode, story.now, EPISODE_GAP)
+        applied = await storage.log.apply(ref, story.registrar.judge(fact, story.now))
+        assert isinstance(applied, Applied)
+        await story.overturn(applied.state, show_again=wished)
+        (row,) = [one for one in await storage.outbox.timers_due(story.now) if one.timer.kind == TimerKind.CASCADE]
+        await story.care.care(row, story.now)
+        assert [(line.id, line.name, line.text) for line in story.shown_again] == [("m1", "Ann", "buy now")] * wished

@@ -24,7 +24,8 @@ from cases.model import (
     StatementStatus,
 )
 from cases.ports import StorageError
-from tests.web.house import NOW, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case
+from tests.web.house import DEMO, NOW, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case
+from web.screen import FeedLine
 from web.texts import texts
 from web.views import LinkView, OwnDecision
 
@@ -227,3 +228,16 @@ class TestTheLinkPage:
         assert house.links.views == {}
         async with house.session.post("/link", data={}, headers={"Origin": "https://evil.example"}) as answer:
             assert answer.status == 403
+
+
+class TestShownAgain:
+    @pytest.mark.norm("N3.3-3a", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_the_feed_page_lists_it_apart_and_no_overlay_does(self, house: House, language: str) -> None:
+        path = f"/feed/sandbox%3Ademo?lang={language}"
+        assert texts(language)("hearing.again") not in await get(house, path)
+        house.hub.show_again(FeedLine(DEMO, "m1", "Ann", "<b>it was a song", NOW.timestamp()))
+        body = await get(house, path)
+        assert texts(language)("hearing.again") in body
+        assert "&lt;b&gt;it was a song" in body
+        assert house.hub.lines(DEMO) == ()
