@@ -37,10 +37,12 @@ WARNED = {
     "appeal_decide_running": ActorKind.REVIEWER,
     "complaint_first": ActorKind.SUPPORT,
     "complaint_close": ActorKind.SUPPORT,
+    "concern_reply": ActorKind.SUPPORT,
     "rights_request": ActorKind.PRIVACY,
     "breach_notice": ActorKind.PRIVACY,
     "disclosure": ActorKind.PRIVACY,
     "inspection": ActorKind.OPERATOR,
+    "self_assessment": ActorKind.OPERATOR,
     "referral": ActorKind.OPERATOR,
     "referral_life": ActorKind.OPERATOR,
     "supervision_task": ActorKind.SUPERVISOR,
@@ -130,9 +132,20 @@ class Watch:
             answer = await self._office.decide(deadline.about, decide)
             if isinstance(answer, Refusal) and answer.reason != "already":
                 log.warning("nothing follows", key=deadline.key, ref=deadline.ref, reason=answer.detail)
+        elif deadline.key == "revoke":
+            await self._alarm(deadline)
         else:
             await self._move_dossier(deadline)
         del self._undone[deadline.key, deadline.ref]
+
+    async def _alarm(self, deadline: Deadline) -> None:
+        """A lift that the platform has not shown in time: the streamer is told to do it by hand (norm N3.3-3a)."""
+        fields = {"what": "not-lifted", "detail": f"{deadline.ref} is still being tried."}
+        key = f"not-lifted:{deadline.ref}"
+        wish = Wish("alarm", "raise", BOT, fields, about_id=deadline.about, room=deadline.room, processed=key)
+        answer = await self._office.move(wish)
+        if isinstance(answer, Refusal):
+            log.error("alarm refused", about=deadline.about, reason=answer.detail)
 
     async def _move_dossier(self, deadline: Deadline) -> None:
         """A dossier whose table knows a move for it (``miss``) makes it, once a deadline."""

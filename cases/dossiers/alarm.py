@@ -18,7 +18,7 @@ from cases.needs import one_of, text
 WHATS = {
     "drift": ActorKind.MODERATOR,
     "foreign": ActorKind.MODERATOR,
-    "not-lifted": ActorKind.MODERATOR,
+    "not-lifted": ActorKind.OWNER,
     "rights": ActorKind.OWNER,
 }
 """What is told, and whom: a measure lifted on the platform by hand; somebody silent there by no measure of ours; a lift

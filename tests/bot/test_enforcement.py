@@ -423,6 +423,7 @@ async def test_a_platform_that_lifts_by_itself_is_left_to_it() -> None:
         assert not any(isinstance(action, UnmuteSender) for action in it.platform.performed)
 
 
+@pytest.mark.norm("N3.1-2b", "deadline")
 async def test_a_platform_that_counts_in_hours_is_lifted_early() -> None:
     async with world() as it:
         it.platform.without(mute=HOURS)
@@ -438,6 +439,7 @@ async def test_a_platform_that_counts_in_hours_is_lifted_early() -> None:
         assert await it.status(mute) is MeasureStatus.ENDED
 
 
+@pytest.mark.norm("N3.1-2b", "deadline")
 @pytest.mark.parametrize("late_s", [1.0, 3600.0, 30 * 86_400.0])
 async def test_a_timer_that_comes_due_while_nobody_runs_is_carried_out_once(late_s: float) -> None:
     async with world() as it:
