@@ -164,7 +164,7 @@ class TestTheSecondPerson:
         assert ("ban_second", "A7K2!1") in changes.deadlines_met
         assert running(changes, "ban_review") == {"A7K2.2": timedelta(days=90)}
         assert [(one.measures, one.until) for one in changes.statements] == [((Measure.BAN,), None)]
-        assert public(changes) == ["@Ann banned: no insults. !why A7K2"]
+        assert public(changes) == ["@Ann banned: no insults. Case A7K2"]
         assert changes.timers_done == ("A7K2.1",)
 
     @pytest.mark.norm("N3.1-2c", "bad-input")

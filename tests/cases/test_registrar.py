@@ -340,7 +340,7 @@ class TestModeratorsMeasures:
         assert changes.timers == ()
         assert changes.statements[0].until is None
         assert [strike.sender_id for strike in changes.strikes] == ["ann"]
-        assert public(changes) == ["@Ann banned: no insults. !why A7K2"]
+        assert public(changes) == ["@Ann banned: no insults. Case A7K2"]
         assert matter.case.severity is Severity.SEVERE
 
     def test_a_deletion_names_its_lines(self, matter: Matter) -> None:
