@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from cases.categories import category
 from cases.model import Profile
 from web.deps import DEPS
 from web.public_views import PublicView
@@ -32,7 +33,13 @@ async def public(request: web.Request) -> web.Response:
     """The public page."""
     deps = request.app[DEPS]
     view = await deps.public.view()
-    return page(request, "public.html", view=view, relaxed=_relaxed(view), public_url=deps.settings.public_url)
+    return page(
+        request, "public.html", view=view, labels=_label, relaxed=_relaxed(view), public_url=deps.settings.public_url
+    )
+
+
+def _label(code: str, language: str) -> str:
+    return category(code).label(language)
 
 
 def _relaxed(view: PublicView) -> list[str]:

@@ -34,14 +34,9 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class FiguresView:
-    """One period's published numbers: rows of a label's key in the catalogue and the number as shown.
+    """One published period, as `cases.statistics.published` tells it. ``file`` is its address for programs, "": none."""
 
-    ``partial``: the period has gaps. ``file`` is the path of the machine-readable form, "" when there is none.
-    """
-
-    period: str
-    rows: Sequence[tuple[str, str]]
-    partial: bool = False
+    numbers: Mapping[str, Any]
     file: str = ""
 
 

@@ -18,8 +18,9 @@ from cases.dossiers.public_note import Shown
 from cases.dossiers.standard import checklist
 from cases.model import Profile
 from cases.ports import DeadlineCount
+from cases.statistics import Gap, Period, period, published
 from tests.cases.dossiers.matters import OLA, VERA, Matters
-from tests.web.house import House
+from tests.web.house import House, a_case
 from web.public_pages import RELAXED
 from web.public_views import Controller, FiguresView, RuleView
 
@@ -29,6 +30,12 @@ async def _get(house: House, path: str, status: int = 200) -> str:
         body = await answer.text()
         assert answer.status == status, (path, answer.status, body[:300])
         return unescape(body)
+
+
+def _may() -> Period:
+    """A month with a gap and hardly a case."""
+    since, until = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    return period([a_case()], [], since, until, [Gap(since, since + timedelta(hours=1))])
 
 
 def _note(text: str) -> Shown:
@@ -114,15 +121,22 @@ async def test_numbers_are_shown_and_no_text_of_anybody(house: House) -> None:
         complaints=figures([complaint], missed={complaint.id}),
         concerns=[concern],
         deadlines=[DeadlineCount("complaint_first", 5, 3, 1, 2, 0)],
-        figures=FiguresView(
-            "2026-05", (("public.received", "17"), ("cases", "<5")), partial=True, file="/public/2026-05.json"
-        ),
+        figures=FiguresView(published(_may()), "/f.json"),
         notes=[_note("A mute was set aside.")],
         rules=(RuleView("R9", {"en": "no shouting", "zh-CN": "禁止大喊"}),),
         rules_version="7",
     )
     body = await _get(house, "/public")
-    for shown in ("concern-2", "A mute was set aside.", "corrected", "no shouting", "Version 7", "17", "<5", "partial"):
+    for shown in (
+        "concern-2",
+        "A mute was set aside.",
+        "corrected",
+        "no shouting",
+        "Version 7",
+        "<5",
+        "partial",
+        "By severity",
+    ):
         assert shown in body
     assert "First answer to a complaint" in body
     assert "MARK" not in body
