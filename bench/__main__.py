@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bench.row import Row
 
-PARTS = ("counters", "storage", "irc", "bilibili", "pipeline", "memory")
+PARTS = ("counters", "storage", "cases", "irc", "bilibili", "pipeline", "memory")
 
 
 def main() -> None:
@@ -32,9 +32,8 @@ def _table(rows: list[Row]) -> Table:
     table = Table("what", "ours", "other", "ratio", "gate", "verdict", "note", title="ratios within this run")
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.1f}"
-        gate = "" if row.gate is None else f"≥ {row.gate:g}"
         table.add_row(
-            row.name, row.ours, row.other, ratio, gate, row.verdict, row.note if row.ratio is not None else ""
+            row.name, row.ours, row.other, ratio, row.bound, row.verdict, row.note if row.ratio is not None else ""
         )
     return table
 

@@ -17,7 +17,8 @@ class Row:
     """One comparison.
 
     ``ours`` and ``other`` are measured figures with their unit. ``ratio`` is how many times better ours is, None when
-    it could not be measured; ``note`` then says why. ``gate`` is the least ratio that holds, None for information only.
+    it could not be measured; ``note`` then says why. ``gate`` is the least ratio that holds; where less is better,
+    ``ceiling`` is the greatest, and ``ratio`` how many times dearer ours is. Both None: for information only.
     """
 
     name: str
@@ -26,18 +27,28 @@ class Row:
     ratio: float | None
     gate: float | None
     note: str = ""
+    ceiling: float | None = None
 
     @property
     def holds(self) -> bool:
         """False only when a gate was measured and missed."""
-        return self.ratio is None or self.gate is None or self.ratio >= self.gate
+        if self.ratio is None:
+            return True
+        return (self.gate is None or self.ratio >= self.gate) and (self.ceiling is None or self.ratio <= self.ceiling)
+
+    @property
+    def bound(self) -> str:
+        """The gate in words, for the table."""
+        if self.ceiling is not None:
+            return f"≤ {self.ceiling:g}"
+        return "" if self.gate is None else f"≥ {self.gate:g}"
 
     @property
     def verdict(self) -> str:
         """The outcome in words, for the table."""
         if self.ratio is None:
             return f"not measured: {self.note}"
-        if self.gate is None:
+        if not self.bound:
             return "informative"
         return "holds" if self.holds else "MISSED"
 

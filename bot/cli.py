@@ -6,13 +6,22 @@ import asyncio
 import importlib
 import json
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from bot import act_cli, inspect_cli, logs, staff_cli
@@ -194,10 +203,10 @@ async def _replay(paths: list[Path], settings: Settings, decisions: Path | None,
     return 1 if recording.bad else 0
 
 
-def _bar(text: str) -> Progress:
-    return Progress(
-        TextColumn(text), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
-    )
+def _bar(text: str, done: ProgressColumn | None = None) -> Progress:
+    """A bar on standard error; ``done`` None: it counts."""
+    counted = done or MofNCompleteColumn()
+    return Progress(TextColumn(text), BarColumn(), counted, TimeRemainingColumn(), console=Console(stderr=True))
 
 
 # -- setting up -----------------------------------------------------------------------------------------------------
@@ -370,14 +379,18 @@ def audit_verify(config: ConfigOption = None) -> None:
 async def _audit_verify(settings: Settings) -> int:
     from storage.audit import verify
 
-    bar = _bar("verifying")
+    bar, start_s = _bar("verifying", TaskProgressColumn()), time.perf_counter()
     with bar:
         task = bar.add_task("verifying", total=None)
         report = await verify(settings.storage.url, lambda done, total: bar.update(task, completed=done, total=total))
+    rate = report.entries / max(time.perf_counter() - start_s, 1e-9)
     if report.problem is not None:
         out.print(report.problem, style="red", markup=False)
         return 1
-    out.print(f"{report.entries} entries of {report.cases} cases are as written; {report.erased} bodies were erased")
+    _say(
+        f"{report.entries} entries of {report.cases} cases are as written, and of {report.dossiers} other matters; "
+        f"{report.erased} bodies were erased; {rate:,.0f} entries/s"
+    )
     return 0
 
 

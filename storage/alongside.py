@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, case, literal, update
 
 from storage import schema
 from storage.inserts import upsert
@@ -46,6 +47,7 @@ class Alongside:
         for row in (self.deadlines.get(at), self.deadline_changes.setdefault(at, {})):
             if row is not None and _runs(row):
                 row.update(change)
+                _note_lateness(row)
 
     def runs(self, at: tuple[str, str], mark: str) -> bool | None:
         """Whether a deadline runs, without that mark, as the group knows; None: what is stored says."""
@@ -71,7 +73,7 @@ class Alongside:
         table = schema.deadlines
         for (key, ref), change in self.deadline_changes.items():
             theirs = update(table).where(table.c.key == key, table.c.ref == ref, *_RUNNING)
-            connection.execute(theirs.values(change))
+            connection.execute(theirs.values(change | _lateness(change)))
 
     def _write_parts(self, connection: Connection) -> None:
         upsert(connection, schema.participations, self.parts.values(), ("code", "ref", "part"), keep=True)
@@ -79,3 +81,19 @@ class Alongside:
 
 def _runs(row: Row) -> bool:
     return row.get("met_at") is None and row.get("dropped_at") is None
+
+
+def _note_lateness(row: Row) -> None:
+    """A step taken after its time was missed first, though nobody had marked it so yet."""
+    met_at, due_at = row.get("met_at"), row.get("due_at")
+    if met_at is not None and due_at is not None and met_at > due_at:
+        row["overdue_at"] = row["overdue_at"] or met_at
+
+
+def _lateness(change: Row) -> dict[str, Any]:
+    """The same for a stored row."""
+    met_at, table = change.get("met_at"), schema.deadlines.c
+    if met_at is None or "overdue_at" in change:
+        return {}
+    late = table.overdue_at.is_(None) & (table.due_at < met_at)
+    return {"overdue_at": case((late, literal(met_at, table.due_at.type)), else_=table.overdue_at)}

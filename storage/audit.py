@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import msgspec
 from sqlalchemy import Connection, Select, select
 from sqlalchemy import func as sql
 
+from cases.dossier import DossierKind
 from cases.dossiers import KINDS
-from cases.history import ACCESS, AccessNoted, AnyEntry, EvidenceFrozen
+from cases.history import ACCESS, AccessNoted, EvidenceFrozen
 from cases.lifecycle import fold
 from storage import schema
+from storage.bodies import bodies_of
 from storage.chain import START, Head, commit, link
 from storage.chain_end import load_head
 from storage.database import at_file, locate, read, reading_engine
@@ -32,7 +35,7 @@ from storage.rows import decode_entry, encode
 _BATCH = 1000
 
 Progress = Callable[[int, int], None]
-"""Called now and then with how many entries are checked, and how many there are."""
+"""Called now and then with what is done and what there is; each entry counts twice, in the chain and in its case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class _Audit:
         self._connection = connection
         self._kinds = kinds
         self._on_progress = on_progress
-        self._total = connection.scalar(select(sql.count()).select_from(schema.history)) or 0
+        self._total = 2 * (connection.scalar(select(sql.count()).select_from(schema.history)) or 0)
+        self._done = 0
         self._head = START
         self._entries_of: Counter[str] = Counter()
         self._erased_of: Counter[str] = Counter()
@@ -108,9 +112,7 @@ class _Audit:
             self._check_body(row)
             self._entries_of[row.code] += 1
             self._head = Head(row.seq, row.hash)
-            if row.seq % _BATCH == 0:
-                self._on_progress(row.seq, self._total)
-        self._on_progress(self._head.seq, self._total)
+            self._advance(1)
 
     def _check_link(self, row: Any) -> None:
         if row.seq != self._head.seq + 1:
@@ -138,55 +140,39 @@ class _Audit:
             raise _BadRow(f"the history ends with entry {self._head.seq}, but the store remembers entry {stored.seq}")
 
     def _check_cases(self) -> None:
-        last = -1
-        table = schema.cases.c
+        table, last = schema.cases.c, -1
         page = select(table.ordinal, table.code, table.version, table.state).order_by(table.ordinal).limit(_BATCH)
         while rows := self._connection.execute(page.where(table.ordinal > last)).all():
+            bodies = bodies_of(self._connection, [row.code for row in rows])
             for row in rows:
-                self._check_case(row)
-            last = rows[-1].ordinal
-
-    def _check_case(self, row: Any) -> None:
-        self._check_count(row.code, row.version)
-        if not self._erased_of[row.code] and row.state != self._folded(row.code):
-            raise _BadRow(f"the state of case {row.code} is not what its history says")
-        self._cases += 1
-
-    def _check_count(self, code: str, version: int) -> None:
-        entries = self._entries_of.pop(code, 0)
-        if entries != version:
-            raise _BadRow(f"{_named(code)} counts {version} entries, but its history has {entries}")
-
-    def _folded(self, code: str) -> str:
-        try:
-            return encode(fold(None, self._entries(code)))
-        except (ValueError, msgspec.MsgspecError):
-            return ""
-
-    def _entries(self, code: str) -> Iterator[AnyEntry]:
-        rows, bodies = schema.history.c, schema.history_body.c
-        query = select(bodies.body).join(schema.history, rows.seq == bodies.seq).where(rows.code == code)
-        return map(decode_entry, self._connection.scalars(query.order_by(rows.seq)))
+                self._check_state(row.code, row.version, row.state, bodies[row.code], _folded)
+            self._cases, last = self._cases + len(rows), rows[-1].ordinal
 
     def _check_dossiers(self) -> None:
         table, last = schema.dossiers.c, ""
         page = select(table.id, table.kind, table.version, table.state).order_by(table.id).limit(_BATCH)
         while rows := self._connection.execute(page.where(table.id > last)).all():
+            bodies = bodies_of(self._connection, [row.id for row in rows])
             for row in rows:
-                self._check_dossier(row)
-            last = rows[-1].id
+                fold_kind = partial(_folded_dossier, self._kinds.get(row.kind), row.id)
+                self._check_state(row.id, row.version, row.state, bodies[row.id], fold_kind)
+            self._dossiers, last = self._dossiers + len(rows), rows[-1].id
 
-    def _check_dossier(self, row: Any) -> None:
-        self._check_count(row.id, row.version)
-        if not self._erased_of[row.id] and row.state != self._folded_dossier(row.id, row.kind):
-            raise _BadRow(f"the state of dossier {row.id} is not what its history says")
-        self._dossiers += 1
+    def _check_state(
+        self, code: str, version: int, state: str, bodies: list[str | None], folded: Callable[[Iterable[str]], str]
+    ) -> None:
+        entries = self._entries_of.pop(code, 0)
+        if entries != version:
+            raise _BadRow(f"{_named(code)} counts {version} entries, but its history has {entries}")
+        kept = [body for body in bodies if body is not None]
+        if len(kept) == len(bodies) and state != folded(kept):
+            raise _BadRow(f"the state of {_named(code)} is not what its history says")
+        self._advance(entries)
 
-    def _folded_dossier(self, dossier_id: str, kind: str) -> str:
-        try:
-            return encode(folded(self._kinds[kind], None, tuple(self._entries(dossier_id)), dossier_id))
-        except (ValueError, KeyError, msgspec.MsgspecError):
-            return ""
+    def _advance(self, entries: int) -> None:
+        before, self._done = self._done, self._done + entries
+        if self._done // _BATCH > before // _BATCH or self._done == self._total:
+            self._on_progress(self._done, self._total)
 
     def _check_readings(self) -> None:
         """Each row by which a reading is found says what its entry says; an erased entry has no row to be compared."""
@@ -199,6 +185,7 @@ class _Audit:
                 found += row.body is not None
             last = read[-1].seq
         entries = self._entries_of.pop(ACCESS, 0) - self._erased_of[ACCESS]
+        self._advance(entries + self._erased_of[ACCESS])
         if found != entries:
             raise _BadRow(f"the history tells of {entries} readings, but {found} are listed")
 
@@ -262,6 +249,20 @@ class _Audit:
             return self._connection.execute(page.where(seq > last).limit(1)).all()
         except ValueError:
             raise _BadRow(f"entry {last + 1} of the history was changed: it cannot be read") from None
+
+
+def _folded(bodies: Iterable[str]) -> str:
+    try:
+        return encode(fold(None, map(decode_entry, bodies)))
+    except (ValueError, msgspec.MsgspecError):
+        return ""
+
+
+def _folded_dossier(kind: DossierKind | None, dossier_id: str, bodies: Iterable[str]) -> str:
+    try:
+        return "" if kind is None else encode(folded(kind, None, tuple(map(decode_entry, bodies)), dossier_id))
+    except (ValueError, msgspec.MsgspecError):
+        return ""
 
 
 def _named(code: str) -> str:

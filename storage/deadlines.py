@@ -41,8 +41,9 @@ class StoredDeadlineBook:
         self._readers = readers
 
     async def to_warn(self, now: datetime, limit: int = 100) -> Sequence[DeadlineRow]:
-        """Running deadlines of which it is time to warn and nobody was warned, the first due first."""
-        return await self._rows(select(schema.deadlines).where(*_NOT_WARNED, _table.warn_at <= now), limit)
+        """Running deadlines of which it is time to warn and nobody was warned, the longest waiting first."""
+        query = select(schema.deadlines).where(*_NOT_WARNED, _table.warn_at <= now).order_by(_table.warn_at)
+        return await self._rows(query, limit)
 
     async def overdue(self, now: datetime, limit: int = 100) -> Sequence[DeadlineRow]:
         """Running deadlines whose instant has come and that are not marked so, the first due first."""

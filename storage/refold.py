@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from cases.lifecycle import fold
 from cases.model import CaseState
 from storage import schema
+from storage.bodies import bodies_of
 from storage.inserts import add_rows, upsert
 from storage.parts import appeal_rows, participants
 from storage.rows import decode_entry, moving_columns
@@ -27,7 +28,8 @@ def refold(connection: Connection) -> int:
     """
     folded = 0
     for codes in _pages(connection):
-        states = [state for code in codes if (state := _folded(connection, code)) is not None]
+        bodies = bodies_of(connection, codes)
+        states = [state for code in codes if (state := _folded(code, bodies[code])) is not None]
         _store(connection, states)
         folded += len(states)
     return folded
@@ -41,15 +43,12 @@ def _pages(connection: Connection) -> Iterator[list[str]]:
         last = rows[-1].ordinal
 
 
-def _folded(connection: Connection, code: str) -> CaseState | None:
-    rows, bodies = schema.history.c, schema.history_body.c
-    joined = schema.history.outerjoin(schema.history_body, bodies.seq == rows.seq)
-    query = select(bodies.body).select_from(joined).where(rows.code == code).order_by(rows.seq)
-    stored = connection.scalars(query).all()
-    if None in stored:
+def _folded(code: str, stored: list[str | None]) -> CaseState | None:
+    kept = [body for body in stored if body is not None]
+    if len(kept) < len(stored):
         return None
     try:
-        return fold(None, map(decode_entry, stored))
+        return fold(None, map(decode_entry, kept))
     except (ValueError, msgspec.MsgspecError) as error:
         _log.warning("a case's history could not be read anew", case=code, error=str(error))
         return None

@@ -131,6 +131,9 @@ cases = Table(
     UniqueConstraint("room", "number"),
     Index("ix_cases_episode", "room", "episode", "last_at"),
     Index("ix_cases_status", "status", "ordinal"),
+    Index("ix_cases_room_status", "room", "status", "ordinal"),
+    Index("ix_cases_last_at", "last_at"),
+    Index("ix_cases_room_last_at", "room", "last_at"),
 )
 
 respondents = Table(
@@ -140,7 +143,7 @@ respondents = Table(
     Column("sender_id", Text, primary_key=True),
     Column("room", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Index("ix_respondents_sender", "room", "sender_id"),
+    Index("ix_respondents_sender", "sender_id", "room"),
 )
 
 history = Table(
@@ -371,6 +374,7 @@ deadlines = Table(
     _partial("ix_deadlines_to_warn", "warn_at", where=f"{_RUNNING} AND overdue_at IS NULL AND warned_at IS NULL"),
     _partial("ix_deadlines_to_miss", "due_at", where=f"{_RUNNING} AND overdue_at IS NULL"),
     _partial("ix_deadlines_running", "due_at", where=_RUNNING),
+    _partial("ix_deadlines_room", "room", "due_at", where=_RUNNING),
     Index("ix_deadlines_ref", "ref"),
     Index("ix_deadlines_about", "about"),
     Index("ix_deadlines_started_at", "started_at"),

@@ -208,6 +208,19 @@ class TestWarningAndMissing:
         assert await storage.deadlines.counts(NOW, NOW + day, ROOM) == []
         assert await storage.deadlines.counts(NOW + day, NOW + 2 * day) == []
 
+    async def test_a_step_taken_late_was_missed_though_nobody_looked(self, storage: Storage) -> None:
+        late, in_time = DUE + A_SECOND, DUE
+        for number, at in ((1, late), (2, in_time)):
+            await taken(storage, None, opening())
+            await taken(storage, f"ticket-{number}", step("close", now=at))
+        assert (await only(storage, missed=True)).overdue_at == late
+        assert (await only(storage, missed=False)).met_at == in_time
+        await asyncio.gather(
+            storage.docket.apply(None, "ticket", opening()),
+            storage.docket.apply("ticket-3", "ticket", step("close", now=late)),
+        )
+        assert (await only(storage, ref="ticket-3")).overdue_at == late
+
     async def test_filters_and_order(self, storage: Storage) -> None:
         ack, other = deadline("ack", "r2"), deadline("review_minor", "r3", OTHER_ROOM)
         code = await case_with(storage, deadline(), ack, other)

@@ -65,7 +65,7 @@ class TestASoundStore:
         report = await verify(f"sqlite:///{file}", lambda done, total: seen.append((done, total)))
         assert report == AuditReport(entries=ENTRIES, cases=2, erased=0)
         assert report.sound
-        assert seen[-1] == (ENTRIES, ENTRIES)
+        assert seen[-1] == (2 * ENTRIES, 2 * ENTRIES)
 
     async def test_verifies_on_both_databases_while_open(self, store: Store) -> None:
         async with store.open() as storage:

@@ -30,6 +30,11 @@ def _widen() -> None:
     op.drop_index("ix_outbox_live", table_name="outbox")
     live = "kind IN ('mute', 'ban') AND status IN ('pending', 'in-force', 'partial', 'unconfirmed', 'unsupported')"
     op.create_index("ix_outbox_live", "outbox", ["until"], unique=False, **_where(live))
+    op.drop_index("ix_respondents_sender", table_name="respondents")
+    op.create_index("ix_respondents_sender", "respondents", ["sender_id", "room"], unique=False)
+    op.create_index("ix_cases_room_status", "cases", ["room", "status", "ordinal"], unique=False)
+    op.create_index("ix_cases_last_at", "cases", ["last_at"], unique=False)
+    op.create_index("ix_cases_room_last_at", "cases", ["room", "last_at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":  # SQLite does not enforce lengths
         for table in ("history", "processed"):
             op.alter_column(table, "code", existing_type=sa.String(length=12), type_=sa.String(length=40))
@@ -72,6 +77,13 @@ def _create_tables() -> None:
     )
     op.create_index("ix_deadlines_about", "deadlines", ["about"], unique=False)
     op.create_index("ix_deadlines_ref", "deadlines", ["ref"], unique=False)
+    op.create_index(
+        "ix_deadlines_room",
+        "deadlines",
+        ["room", "due_at"],
+        unique=False,
+        **_where("met_at IS NULL AND dropped_at IS NULL"),
+    )
     op.create_index(
         "ix_deadlines_running", "deadlines", ["due_at"], unique=False, **_where("met_at IS NULL AND dropped_at IS NULL")
     )
