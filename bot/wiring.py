@@ -227,6 +227,7 @@ class Danmod:
             appeal=appeals.appeal,
             remark=appeals.remark,
             opened=appeals.opened,
+            letters=self.storage.letters.letters_to,
             links=Links(self.links, self.storage.reader, self.keys, self.clock),
             public=StoredPublicHouse(self.settings, self.storage, self.casework.office, self.keys, self.clock),
             rooms=self.room_views,

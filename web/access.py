@@ -25,7 +25,7 @@ OVERLAY_FRAMES = "'self' http://127.0.0.1:* http://localhost:*"
 
 def set_headers(headers: web.StreamResponse, *, framed: bool = False, form: bool = False) -> None:
     """The headers of every answer. ``form``: the page posts, and browsers hide the origin of a post under no-referrer."""
-    headers.headers["Content-Security-Policy"] = BASE_CSP + (OVERLAY_FRAMES if framed else "'none'")
+    headers.headers.setdefault("Content-Security-Policy", BASE_CSP + (OVERLAY_FRAMES if framed else "'none'"))
     headers.headers["Referrer-Policy"] = "same-origin" if form else "no-referrer"
     headers.headers["X-Content-Type-Options"] = "nosniff"
     headers.headers["Cross-Origin-Opener-Policy"] = "same-origin"

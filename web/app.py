@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from web import (
+    api,
     appeal_page,
     case_pages,
     dossier_forms,
@@ -77,6 +78,7 @@ def _routes() -> list[web.RouteDef]:
         web.get("/statusz", health.statusz),
         web.get("/metrics", health.metrics),
         web.get("/favicon.ico", _file("icon.svg")),
+        *api.routes(),
         *(web.get(f"/static/{name}", _file(name)) for name in _files()),
     ]
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from cases.categories import category
 from cases.hearing import APPEALS_EACH, refused_reports
+from cases.history import Addressee
 from cases.model import (
     ActionKind,
     Appeal,
@@ -20,7 +21,6 @@ from cases.model import (
     Statement,
 )
 from cases.ports import CaseFilter, StorageError
-from cases.rules import words_of
 from cases.sentence import Measure
 from web.deps import DEPS
 from web.lookup import check_guesses, code_of, missed, token_of
@@ -43,7 +43,7 @@ async def case(request: web.Request) -> web.Response:
         request,
         "case.html",
         case=state,
-        rule=words_of(state.rule, words_for(request).language),
+        rule=_rule(request, state, state.rule),
         measures=state.measures,
         runs=bool(state.in_force()),
         until=_end(state.in_force()),
@@ -51,6 +51,11 @@ async def case(request: web.Request) -> web.Response:
         informed=all(_appeal_ends(state, statement) for statement in statements),
         banned=any(action.kind is ActionKind.BAN for action in state.in_force()),
     )
+
+
+def _rule(request: web.Request, state: CaseState, rule: str) -> str:
+    """The rule in the words of the version the case is judged by."""
+    return request.app[DEPS].rulebook().told(rule, state.policy_version, words_for(request).language)
 
 
 def _appeal_ends(state: CaseState, letter: Statement) -> datetime | None:
@@ -97,6 +102,7 @@ async def receipt(request: web.Request) -> web.Response:
         report=report,
         stage=_stage(state),
         token=token,
+        letters=await request.app[DEPS].letters(Addressee.REPORTER, report_id),
         objections=[appeal for appeal in state.appeals if appeal.report == report_id],
         may_object=_may_object(state, report_id),
         may_remark=state.status is CaseStatus.APPEALED and any(one.status.waits for one in state.appeals),
@@ -136,10 +142,11 @@ async def statement(request: web.Request) -> web.Response:
         case=state,
         statement=letter,
         token=token,
-        rule=words_of(letter.rule, words_for(request).language),
+        rule=_rule(request, state, letter.rule),
         lines=_own_lines(state, letter, evidence),
         actions=_own_actions(state, letter),
         appeals=appeals,
+        letters=[row for one in appeals for row in await request.app[DEPS].letters(Addressee.RESPONDENT, one.id)],
         appeal_until=_appeal_ends(state, letter),
         may_appeal=_may_appeal(state, letter, appeals, _now(request)),
         may_remark=any(appeal.status.waits for appeal in appeals),

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from cases.history import Addressee
 from cases.model import Refusal
-from cases.ports import CaseReader
+from cases.ports import CaseReader, LetterRow
+from cases.rulebook import Rulebook
 from streams.events import RoomKey
 from web.access import Doors
 from web.hub import Hub
 from web.public_views import PublicHouse
 from web.throttle import Anonymiser, Throttle
 from web.views import AppealReceipt, LinkView, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
+
+if TYPE_CHECKING:  # the API's handlers read these dependencies
+    from web.api import Desk
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Links(Protocol):
 class WebDeps:
     """What the pages read and whom they tell. ``overlay_key`` is a room's secret, good for looking only.
 
-    ``clock`` is Unix time that never steps back. ``status`` must be JSON. ``opened`` hears that a statement's token was
+    ``clock`` is Unix time that never steps back. ``status`` must be JSON. ``letters`` are what one
+    addressee was told, oldest first. ``opened`` hears that a statement's token was
     used: its person is informed.
     """
 
@@ -58,6 +64,7 @@ class WebDeps:
     remark: Callable[[WebRemark], Awaitable[Refusal | None]]
     opened: Callable[[str], Awaitable[None]]
     links: Links
+    letters: Callable[[Addressee, str], Awaitable[Sequence[LetterRow]]]
     public: PublicHouse
     rooms: Callable[[], Sequence[RoomView]]
     status: Callable[[], dict[str, Any]]
@@ -65,6 +72,9 @@ class WebDeps:
     overlay_key: Callable[[RoomKey], str]
     clock: Callable[[], float]
     registry: CollectorRegistry
+    rulebook: Callable[[], Rulebook] = Rulebook
+    desk: Desk | None = None
+    """What `/api/v1` asks; None: there is no such thing here."""
 
 
 class Guards:

@@ -72,14 +72,24 @@ class Draft:
 
 async def posted(request: web.Request) -> Draft:
     """Read a posted form. Raises 403 (not from a page of ours), 429, 415, 413 or 408."""
-    _check_origin_told(request)
-    _check_pace(request)
+    admit(request)
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType
-    draft = Draft(_fields(await _body(request)))
+    draft = Draft(_fields(await body_of(request)))
+    check_key(request, draft)
+    return draft
+
+
+def admit(request: web.Request) -> None:
+    """Raises 403 for a post of another site's page, 429 for one too many."""
+    _check_origin_told(request)
+    _check_pace(request)
+
+
+def check_key(request: web.Request, draft: Draft) -> None:
+    """Raises 403 for a post that tells no origin and shows no key of a form of ours."""
     if "Origin" not in request.headers and not is_ours(draft.get("key")):
         raise web.HTTPForbidden
-    return draft
 
 
 def _check_origin_told(request: web.Request) -> None:
@@ -101,7 +111,8 @@ def too_many(wait_s: float) -> web.HTTPTooManyRequests:
     return web.HTTPTooManyRequests(headers={"Retry-After": str(math.ceil(wait_s))})
 
 
-async def _body(request: web.Request) -> bytes:
+async def body_of(request: web.Request) -> bytes:
+    """A body of at most BODY_CAP bytes. Raises 413 and 408."""
     if (request.content_length or 0) > BODY_CAP:
         raise web.HTTPRequestEntityTooLarge(BODY_CAP, request.content_length or 0)
     body = bytearray()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -46,7 +47,10 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def problem(request: web.Request, status: int, *, headers: dict[str, str] | None = None) -> web.Response:
     """An error as a page, as one line of text for machines."""
-    if request.path.startswith(_PLAIN):
+    if request.path.startswith("/api/"):
+        body = {"title": http.HTTPStatus(status).phrase.lower(), "status": status}
+        answer = web.json_response(body, status=status, content_type="application/problem+json")
+    elif request.path.startswith(_PLAIN):
         answer = web.Response(status=status, text=f"{status}\n")
     else:
         known = status if status in (403, 404, 405, 408, 413, 415, 429, 503) else 500

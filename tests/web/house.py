@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiohttp
 from prometheus_client import CollectorRegistry
 
+from cases.history import Addressee
 from cases.model import (
     ActionKind,
     CaseKind,
@@ -27,7 +28,7 @@ from cases.model import (
     Respondent,
     Statement,
 )
-from cases.ports import CaseFilter, HistoryRow, MuteRow, StrikeRow
+from cases.ports import CaseFilter, HistoryRow, LetterRow, MuteRow, StrikeRow
 from cases.sentence import Measure, Severity
 from streams.events import RoomKey
 from tests.web.public_house import MemoryHouse
@@ -173,6 +174,7 @@ class House:
         self.appeals: list[WebAppeal] = []
         self.remarks: list[WebRemark] = []
         self.opened_tokens: list[str] = []
+        self.post: list[LetterRow] = []
         self.links = LinkDesk()
         self.answer: Refusal | Exception | None = None
         self.public = MemoryHouse(self.clock)
@@ -203,6 +205,7 @@ class House:
             remark=self._remark,
             opened=self._opened,
             links=self.links,
+            letters=self._letters,
             public=self.public,
             rooms=lambda: self.rooms,
             status=lambda: {"rooms": len(self.rooms)},
@@ -272,6 +275,9 @@ class House:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    async def _letters(self, to: Addressee, ref: str) -> list[LetterRow]:
+        return [row for row in self.post if (row.letter.to, row.letter.ref) == (to, ref)]
 
     async def _opened(self, token: str) -> None:
         self.opened_tokens.append(token)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from cases.catalogue import LANGUAGES
+from cases.history import Addressee, Letter
 from cases.model import (
     Actor,
     ActorKind,
@@ -23,7 +24,7 @@ from cases.model import (
     ReportStatus,
     StatementStatus,
 )
-from cases.ports import StorageError
+from cases.ports import LetterRow, StorageError
 from tests.web.house import DEMO, NOW, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case
 from web.screen import FeedLine
 from web.texts import texts
@@ -241,3 +242,24 @@ class TestShownAgain:
         assert texts(language)("hearing.again") in body
         assert "&lt;b&gt;it was a song" in body
         assert house.hub.lines(DEMO) == ()
+
+
+class TestLetters:
+    @pytest.mark.norm("N3.2-1a", "behaviour")
+    @pytest.mark.norm("P3-3", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize(
+        ("state", "when"), [("queued", {}), ("sent", {"sent_at": NOW, "channel": "mail"}), ("held", {"held_at": NOW})]
+    )
+    async def test_the_receipt_tells_what_was_told_and_how_it_went(
+        self, house: House, language: str, state: str, when: dict[str, object]
+    ) -> None:
+        house.reader.hold(a_case())
+        letter = Letter(Addressee.REPORTER, "A7K2.r1", "report_refused", {"code": "A7K2", "reason": "<i>no rule"})
+        other = Letter(Addressee.REPORTER, "A7K2.r2", "report_needs_info", {"code": "A7K2", "missing": "a secret"})
+        for one in (letter, other):
+            house.post.append(LetterRow(1, one, "A7K2", DEMO, NOW, NOW, **when))  # type: ignore[arg-type]
+        body = await get(house, f"/receipt/{RECEIPT_TOKEN}?lang={language}")
+        assert texts(language)(f"hearing.letter.{state}") in body
+        assert "&lt;i&gt;no rule" in body
+        assert "a secret" not in body
