@@ -18,6 +18,7 @@ async def case_file(reader: CaseReader, code: str) -> dict[str, Any] | None:
     if state is None:
         return None
     aliases = {report.reporter: f"reporter {place}" for place, report in enumerate(state.reports, 1)}
+    aliases |= {victim: f"victim {place}" for place, victim in enumerate(state.victims, 1) if victim not in aliases}
     document = {
         "format": FORMAT,
         "case": msgspec.to_builtins(state),

@@ -258,7 +258,7 @@ async def _sample(settings: Settings, week: str, say: Say) -> int:
     week = week or week_of(datetime.now(UTC) - timedelta(days=7))
     keys = await open_keys(settings.keys.file, settings.storage.url)
     async with open_beside(settings.storage.url) as beside:
-        if await supervision.is_sampled(beside.dossiers, week):
+        if await supervision.start_of(beside.dossiers, week) is not None:
             say(f"{week} is sampled already")
             return 1
         drawn = await supervision.sample(beside.reader, beside.dossiers, keys, week, secrets.token_hex(8))
@@ -267,12 +267,7 @@ async def _sample(settings: Settings, week: str, say: Say) -> int:
             if not one.supervisor:
                 say(f"{one.code}: no supervisor without a part in it")
                 continue
-            fields = {
-                "week": drawn.week,
-                "start": drawn.start,
-                "stratum": str(one.stratum),
-                "supervisor": one.supervisor,
-            }
+            fields = supervision.fields_of(drawn, one)
             _told(await call("open", "check", {"fields": fields, "about": one.code}), say, f"{{id}}: {one.code}")
     say(f"{week}: {len(drawn.drawn)} cases drawn from start {drawn.start}")
     return 0

@@ -5,18 +5,37 @@ The rules are in `cases.sampling` and `cases.flags`; here they get their rows.
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
+from bot.clock import instant
+from bot.office import Office
+from cases.docket import Wish
 from cases.dossier import Dossier
 from cases.flags import Flag, Lift, Look, bulk_lookups, favours, lifts, self_reversals
-from cases.model import CaseState
-from cases.ports import AccessFilter, AccessReader, CaseFilter, CaseReader, DossierFilter, DossierReader, Seals
-from cases.sampling import Agreement, Sample, agreement, draw, gaps, weaknesses, week_of
+from cases.model import BOT, CaseState, Profile
+from cases.ports import (
+    AccessFilter,
+    AccessReader,
+    CaseFilter,
+    CaseReader,
+    DossierFilter,
+    DossierReader,
+    Seals,
+    StorageError,
+)
+from cases.sampling import Agreement, Drawn, Sample, agreement, draw, gaps, weaknesses, week_of
 from cases.staff import StaffBook
 
+log = structlog.get_logger(__name__)
+
+LOOKED_EVERY_S = 3_600.0
 MOST_CASES = 100_000
 MOST_DOSSIERS = 10_000
 MOST_ACCESSES = 100_000
@@ -44,10 +63,62 @@ async def book_of(reader: DossierReader) -> StaffBook:
     return StaffBook.of(found)
 
 
-async def is_sampled(dossiers: DossierReader, week: str) -> bool:
-    """True when a sample of this ISO week was drawn."""
+class WeeklySample:
+    """Draws the sample of the week that ended, in profile `platform`. A draw that was cut short goes on from its start."""
+
+    def __init__(
+        self,
+        office: Office,
+        cases: CaseReader,
+        dossiers: DossierReader,
+        seals: Seals,
+        profile: Profile,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._office = office
+        self._cases = cases
+        self._dossiers = dossiers
+        self._seals = seals
+        self._profile = profile
+        self._clock = clock
+        self._sleep = sleep
+        self._done = ""
+
+    async def run(self) -> None:
+        """Look once an hour, for ever."""
+        while True:
+            try:
+                await self.turn()
+            except StorageError as fault:
+                log.error("no sample drawn", reason=str(fault))
+            await self._sleep(LOOKED_EVERY_S)
+
+    async def turn(self) -> None:
+        """Draw what is missing of last week's sample. Raises StorageError."""
+        week = week_of(instant(self._clock()) - timedelta(days=7))
+        if self._profile is not Profile.PLATFORM or week == self._done:
+            return
+        start = await start_of(self._dossiers, week) or secrets.token_hex(8)
+        drawn = await sample(self._cases, self._dossiers, self._seals, week, start)
+        for one in drawn.drawn:
+            if one.supervisor:
+                await self._office.move(Wish("check", "draw", BOT, fields_of(drawn, one), about_id=one.code))
+            else:
+                log.warning("nobody can check a case", code=one.code, week=week)
+        self._done = week
+
+
+def fields_of(whole: Sample, one: Drawn) -> dict[str, str]:
+    """What a check begins with."""
+    return {"week": whole.week, "start": whole.start, "stratum": str(one.stratum), "supervisor": one.supervisor}
+
+
+async def start_of(dossiers: DossierReader, week: str) -> str | None:
+    """The random start of this ISO week's sample, None where none was drawn."""
     checks = await dossiers.dossiers(DossierFilter(kind="check", limit=MOST_DOSSIERS))
-    return any(one.fields.get("week") == week for one in checks)
+    return next((str(one.fields["start"]) for one in checks if one.fields.get("week") == week), None)
 
 
 async def sample(cases: CaseReader, dossiers: DossierReader, seals: Seals, week: str, start: str) -> Sample:

@@ -34,6 +34,9 @@ class Stratum:
     outcome: str
     refused: bool
 
+    def __str__(self) -> str:
+        return f"{self.moderator}, {self.severity}, {self.outcome}{', a refused report' if self.refused else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:

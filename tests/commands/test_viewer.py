@@ -321,3 +321,16 @@ async def test_the_secret_token_of_a_receipt_stays_out_of_chat(scene: Scene) -> 
     (receipt,) = handled.applied[0].changes.receipts
     assert isinstance(receipt, Receipt)
     assert receipt.token not in repr(replace(handled, applied=()))
+
+
+@pytest.mark.norm("N1.3-2", "behaviour")
+async def test_a_report_about_the_rooms_staff_says_so_in_the_case(scene: Scene) -> None:
+    """Only then it leaves the room in profile `platform`; the role is the platform's, not a name's."""
+    scene.say(MODERATOR, "rude")
+    scene.say(BOB, "rude too")
+    await scene.give(EVE, f"!report @{MODERATOR.name} insult")
+    await scene.give(NIGHT_OWL, "!report @bob insult")
+    assert {state.episode: state.about_staff for state in await scene.cases()} == {
+        f"report:{MODERATOR.id}": True,
+        "report:bob": False,
+    }
