@@ -1,10 +1,13 @@
 """What danmod keeps: cases with their history, and what waits to be done.
 
 In reading order: `opening` (open a storage), `writer` (one task writes, in groups), with `doubt` (did a commit come
-through), `case_log` (an intent's way into the database), with `lookup` (find its case), `rows` (what it writes) and
-`batch` (what a group writes); `schema` and `fields` (the tables, and why each column exists), `chain` (the history cannot
-be changed unseen), `audit` (checks that), `outbox`, `reader`, `rooms`, `runs` (starts and absence), `facts` (about the
-store itself), `vault` (keys), `codes` (case codes), `database` (engines and locks), `revisions` and `migrations/`.
+through), `case_log` (an intent's way into the database), with `lookup` (find its case), `dossier_log` (the same for
+dossiers and noted readings), `rows`, `dossier_rows`, `parts` and `owed` (what they write: the case or dossier, who took
+part, deadlines and letters), gathered as `row`, and `batch` with `alongside` (what a group writes); `schema` and `fields`
+(the tables, and why each column exists), `chain` and `chain_end` (the history cannot be changed unseen), `audit` (checks
+that), `outbox`, `deadlines`, `letters` and `access` (what waits, and who looked), `reader` and `dossier_reader`, `rooms`,
+`runs` (starts and absence), `facts` (about the store itself), `vault` (keys), `codes` (case codes), `database` (engines
+and locks), `revisions` with `migrations/` (its `guards` hold against any statement) and `refold` (states after an upgrade).
 """
 
 from storage.opening import Beside, Storage, open_beside, open_keys, open_storage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import string
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,34 @@ class TestContacts:
             KEYS.open_contact("r2", sealed)
         with pytest.raises(KeysError):
             Keys.ephemeral(b"others").open_contact("r1", sealed)
+
+
+class TestSealedTexts:
+    @given(st.text(max_size=20), st.text(max_size=200))
+    def test_a_text_opens_for_its_purpose(self, purpose: str, text: str) -> None:
+        sealed = KEYS.seal(purpose, text)
+        assert KEYS.unseal(purpose, sealed) == text.replace("\0", "\ufffd")
+        assert set(sealed) <= set(string.ascii_letters + string.digits + "-_")
+
+    def test_it_tells_nothing_and_never_twice_the_same(self) -> None:
+        one, other = KEYS.seal("vote", "overturn"), KEYS.seal("vote", "overturn")
+        assert one != other
+        assert "overturn" not in one
+
+    @pytest.mark.norm("N2.3-3", "bad-input")
+    @pytest.mark.parametrize("sealed", ["", "x", "rubbish!", "AAAA", "ä", "A" * 60])
+    def test_what_was_never_sealed_does_not_open(self, sealed: str) -> None:
+        with pytest.raises(KeysError, match="does not open"):
+            KEYS.unseal("vote", sealed)
+
+    @pytest.mark.norm("N2.3-3", "bad-input")
+    def test_it_opens_neither_for_another_purpose_nor_with_other_keys_nor_changed(self) -> None:
+        sealed = KEYS.seal("vote A7K2/1", "overturn")
+        changed = ("B" if sealed[0] == "A" else "A") + sealed[1:]
+        for keys, purpose, text in (
+            (KEYS, "vote A7K2/2", sealed),
+            (Keys.ephemeral(b"others"), "vote A7K2/1", sealed),
+            (KEYS, "vote A7K2/1", changed),
+        ):
+            with pytest.raises(KeysError):
+                keys.unseal(purpose, text)
