@@ -23,7 +23,7 @@ async def test_a_report_is_received_decided_appealed_and_overturned(tmp_path: Pa
         received = await eventually(lambda: _said(reporter, r"received: ([0-9A-Z]{4,})"), "the receipt")
         await eventually(lambda: _is_gone(moderator, "!report"), "the report's line to vanish")
         (case,) = await room.danmod.cases()
-        assert (received, case.status) == (case.code, CaseStatus.OPEN)
+        assert (received, case.status) == (case.code, CaseStatus.REVIEW)
         assert [person.name for person in case.respondents] == ["Rudy"]
 
         await moderator.say("!mute @Rudy 10m R3 calm down")
