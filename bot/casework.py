@@ -60,6 +60,7 @@ class Casework:
             platforms,
             storage.log,
             storage.reader,
+            storage.outbox,
             registrar,
             absorb,
             enforcement.wake,

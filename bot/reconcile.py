@@ -19,7 +19,7 @@ from bot.clock import instant
 from bot.rooms import Rooms, WatchedRoom
 from cases.intents import OutcomeSeen
 from cases.model import ActionKind, CaseState, MeasureStatus, OrderedAction
-from cases.ports import Applied, ByCode, CaseFilter, CaseLog, CaseReader, MuteRow, StorageError
+from cases.ports import Applied, ByCode, CaseFilter, CaseLog, CaseReader, MuteRow, Outbox, StorageError
 from cases.registrar import Registrar
 from streams.events import Event, FeedState, RoomKey, SenderFreed, platform_of
 from streams.platform import Platform, Silenced
@@ -33,6 +33,7 @@ TICK_S = 1.0
 YOUNG = timedelta(seconds=10)
 """A measure so fresh may not stand on the platform's list yet; one that ends so soon may have left it already."""
 CASES_LOOKED_AT = 5
+LATE_EVERY_S = 15.0
 
 
 class Reconciliation:
@@ -44,6 +45,7 @@ class Reconciliation:
         platforms: dict[str, Platform],
         case_log: CaseLog,
         reader: CaseReader,
+        outbox: Outbox,
         registrar: Registrar,
         absorb: Callable[[RoomKey, Applied], None],
         reopened: Callable[[], None],
@@ -55,14 +57,18 @@ class Reconciliation:
         self._platforms = platforms
         self._log = case_log
         self._reader = reader
+        self._outbox = outbox
         self._registrar = registrar
         self._absorb = absorb
         self._reopened = reopened
         self._tell = tell
         self._clock = clock
         self._due_s: dict[RoomKey, float] = {}
+        self._late_due_s = 0.0
         self._freed: dict[tuple[RoomKey, str], str] = {}
         """Whom the platform told to be freed since the last look, and by whom ("": not told)."""
+        self._late: frozenset[str] = frozenset()
+        """Measures the platform has not taken for too long, told while they wait."""
         self._known_strangers: dict[RoomKey, frozenset[str]] = {}
 
     def heard(self, events: Iterable[Event]) -> None:
@@ -82,10 +88,28 @@ class Reconciliation:
     async def turn(self) -> None:
         """Look at every room whose time has come."""
         now_s = self._clock()
+        if self._late_due_s <= now_s:
+            self._late_due_s = now_s + LATE_EVERY_S
+            await self._tell_late()
         for room in self._rooms:
             if self._due_s.setdefault(room.key, now_s + EVERY_S) <= now_s:
                 self._due_s[room.key] = now_s + EVERY_S
                 await self._look_safely(room)
+
+    async def _tell_late(self) -> None:
+        """Mutes and bans that no platform has taken in the time there is for it: tried on, and somebody is told."""
+        now = instant(self._clock())
+        try:
+            waiting = await self._outbox.measures_waiting(now - self._registrar.house.terms.span("apply"))
+        except StorageError as fault:
+            log.error("outbox not readable", reason=str(fault))
+            return
+        for row in waiting:
+            if row.action.id not in self._late:
+                what = f"{row.action.kind} {row.respondent_name}"
+                detail = f"{row.action.id} ({what}) waits since {row.action.ordered_at:%H:%M} UTC"
+                self._tell(Alarm("not-applied", row.code, row.room, detail, f"not-applied:{row.action.id}"))
+        self._late = frozenset(row.action.id for row in waiting)
 
     async def _look_safely(self, room: WatchedRoom) -> None:
         try:

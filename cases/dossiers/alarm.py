@@ -18,11 +18,12 @@ from cases.needs import one_of, text
 WHATS = {
     "drift": ActorKind.MODERATOR,
     "foreign": ActorKind.MODERATOR,
+    "not-applied": ActorKind.OWNER,
     "not-lifted": ActorKind.OWNER,
     "rights": ActorKind.OWNER,
 }
-"""What is told, and whom: a measure lifted on the platform by hand; somebody silent there by no measure of ours; a lift
-the platform does not show; rights that danmod lost."""
+"""What is told, and whom: a measure lifted on the platform by hand; somebody silent there by no measure of ours; a
+measure the platform has not taken, a lift it does not show; rights that danmod lost."""
 
 MACHINE = Machine(
     "alarm",

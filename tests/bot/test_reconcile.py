@@ -46,6 +46,7 @@ class Scene:
             {"irc": self.it.platform},  # type: ignore[dict-item]
             self.it.log,
             self.it.storage.reader,
+            self.it.storage.outbox,
             self.it.registrar,
             lambda key, applied: self._absorb(applied),
             self.it.enforcement.wake,
@@ -288,6 +289,25 @@ async def test_rooms_are_compared_every_few_minutes_and_survive_a_store_that_is_
         entries = [row.entry for row in await its.it.storage.reader.history((await its.it.state()).code)]
         drifted = [e for e in entries if isinstance(e, OutcomeRecorded) and e.status is MeasureStatus.DRIFTED]
         assert [entry.at for entry in drifted] == [instant(its.it.now_s)]
+
+
+@pytest.mark.norm("N1.2", "bad-input")
+async def test_a_measure_the_platform_does_not_take_is_told_after_ten_minutes_and_tried_on() -> None:
+    async with scene() as its:
+        away = Outcome(OutcomeStatus.RETRY, "the platform is away", timedelta(seconds=60))
+        its.it.platform.answers.extend([away] * 12)
+        mute = await its.it.order(Measure.MUTE, 3600)
+        for _ in range(9):
+            await its.turn()
+            its.it.wait(61)
+        assert its.alarms == []
+        for _ in range(3):
+            await its.turn()
+            its.it.wait(61)
+        assert [(alarm.what, mute.id in alarm.detail) for alarm in its.alarms] == [("not-applied", True)]
+        assert await its.it.status(mute) is MeasureStatus.PENDING, "never shown as done"
+        await its.turn()
+        assert await its.it.in_force(mute)
 
 
 # -- on real servers ----------------------------------------------------------------------------------------------------
