@@ -1,4 +1,5 @@
-"""`danmod inspect`: a bundle for an authority that verifies offline (norm P4-1), an evidence file for a claim (N4.3-2b).
+"""`danmod inspect`: a bundle for an authority that verifies offline (norm P4-1), an evidence file for a claim (N4.3-2b),
+and whose data a leaked file holds (P1-3).
 
 What is handed over is first noted in the matter's own history; what is refused there is not written.
 """
@@ -18,7 +19,7 @@ import typer
 from bot.act_cli import AsOption, ConfigOption, calling
 from bot.config import ConfigError, Settings
 from bot.desk_api import OPERATOR
-from bot.inspection import claim_file, collect
+from bot.inspection import claim_file, collect, people_in
 from cases.model import Refusal
 
 inspect_app = typer.Typer(
@@ -69,6 +70,17 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
         if not _placed(settings, out, content, record, say):
             raise typer.Exit(1)
         say(f"{out}: its content's SHA-256 is {made['digest']}")
+
+    @inspect_app.command("affected")
+    def affected_(
+        dump: Annotated[Path, typer.Argument(help="The data that leaked: a database file, a log, any text.")],
+        config: ConfigOption = None,
+    ) -> None:
+        """Whose data a leaked file holds: the persons to name when an incident's notices go out."""
+        if not dump.is_file():
+            raise ConfigError(f"there is no file {dump}")
+        people = asyncio.run(people_in(settings_of(config), dump.read_bytes().decode("utf-8", "replace")))
+        say(",".join(people) or "nobody of the cases kept here")
 
     app.add_typer(inspect_app, name="inspect")
 

@@ -20,16 +20,24 @@ from cases.copies import evidence_file, respondent_of
 from cases.deadlines import TERMS
 from cases.dossier import Dossier, DossierKind
 from cases.dossiers import KINDS, complaint, standard
+from cases.dossiers.incident import affected
 from cases.dossiers.inspection import may_hold_personal
 from cases.dossiers.policy import plain, rulebook
 from cases.model import Refusal
-from cases.ports import DossierFilter
+from cases.ports import CaseFilter, DossierFilter
 from storage import Beside, open_beside
 from storage.audit import verify
 from storage.fields import FIELDS
 from storage.proofs import chain_rows
 
 MOST = 10_000
+MOST_CASES = 1_000_000
+
+
+async def people_in(settings: Settings, dump: str) -> tuple[str, ...]:
+    """Whose data a leaked dump holds, as the refs that `tell-persons` of an incident takes. Raises StorageError."""
+    async with open_beside(settings.storage.url) as beside:
+        return affected(dump, await beside.reader.cases(CaseFilter(limit=MOST_CASES)))
 
 
 async def claim_file(settings: Settings, disclosure: str, now: datetime) -> dict[str, Any] | Refusal:

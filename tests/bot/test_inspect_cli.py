@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cases.copies import digest_of
+from cases.history import Addressee
 from cases.ports import Applied, ByCode
 from cases.registrar import Registrar
 from storage import open_keys, open_storage
@@ -150,3 +151,29 @@ def test_no_evidence_file_in_place_of_an_identity_or_of_nobody(danmod: Danmod, t
     assert "unknown_case" in danmod("inspect", "evidence", "disclosure-2", "f.json", code=1).out
     assert "unknown_dossier" in danmod("inspect", "evidence", "disclosure-9", "f.json", code=1).out
     assert not (tmp_path / "f.json").exists()
+
+
+@pytest.mark.norm("P1-3", "behaviour")
+def test_a_drill_from_a_leaked_database_to_notices(danmod: Danmod, tmp_path: Path) -> None:
+    """The database file itself leaks: everybody in it is found, and each gets a notice."""
+    code = _case(tmp_path)
+    (tmp_path / "leak.bin").write_bytes(b"".join(path.read_bytes() for path in tmp_path.glob("danmod.db*")))
+    found = danmod("inspect", "affected", "leak.bin").out.splitlines()[-1]
+    assert set(found.split(",")) == {f"{code}-r1", f"{code}.1"}
+    (tmp_path / "other.txt").write_text("nothing of ours")
+    assert "nobody" in danmod("inspect", "affected", "other.txt").out
+    danmod("dossiers", "open", "incident", "-f", "what=a copy on the web", "-f", "certainty=suspected")
+    record = ("kinds=names,lines", "cause=open server", "harm=mockery", "taken=closed", "advised=care", "contact=us")
+    danmod("dossiers", "move", "incident-1", "assess", *(word for pair in record for word in ("-f", pair)))
+    danmod("dossiers", "move", "incident-1", "tell-authority", "-f", "authority=the data authority")
+    assert "told" in danmod("dossiers", "move", "incident-1", "tell-persons", "-f", f"persons={found}").out
+    assert asyncio.run(_notices(code)) == {f"{code}-r1": "incident_person", f"{code}.1": "incident_person"}
+    assert "there is no file" in danmod("inspect", "affected", "nowhere.bin", code=2).err
+
+
+async def _notices(code: str) -> dict[str, str]:
+    url = "sqlite:///danmod.db"
+    async with open_storage(url, keys=await open_keys(Path("danmod.keys"), url)) as storage:
+        reporter = await storage.letters.letters_to(Addressee.REPORTER, f"{code}-r1")
+        respondent = await storage.letters.letters_to(Addressee.RESPONDENT, f"{code}.1")
+    return {row.letter.ref: row.letter.key for row in (*reporter, *respondent) if row.about == "incident-1"}
