@@ -4,4 +4,7 @@ Read in this order: `model` (the nouns), `sentence` (measures and their union), 
 (what one room remembers), `checks` (messages to findings), `policy` (`judge`: findings to a decision), `ladder`
 (strikes to mute lengths), `history` (what can happen to a case), `lifecycle` (the allowed moves; state is the fold of
 the history), `intents` (what people and checks want), `registrar` (the only writer), `ports` (what others provide).
+
+Who works here: `staff` (the book), `training` and `exercises` (who may act), `conflicts` (who must not handle a case),
+`panel` and `votes` (several different people judge), `sampling`, `flags` and `watermark` (how the work is checked).
 """

@@ -47,11 +47,13 @@ def is_accused(dossier: Dossier, reader: Actor, house: House) -> bool:
 
 
 def _told(attempt: Attempt, dossier: Dossier) -> Effects:
-    """Supervisors learn of a new matter at once."""
+    """Every supervisor but the accused learns of a new matter at once; where there is none, the operator."""
     if attempt.move != "complain":
         return Effects()
-    letter = Letter(Addressee.STAFF, f"role:{_K.SUPERVISOR}", "conduct_received", {"id": dossier.id})
-    return Effects(letters=(letter,))
+    book = attempt.house.staff
+    others = [one.id for one in book.holders(_K.SUPERVISOR) if not book.same(one.id, dossier.about, dossier.room)]
+    refs = others or [f"role:{_K.OPERATOR}"]
+    return Effects(letters=tuple(Letter(Addressee.STAFF, ref, "conduct_received", {"id": dossier.id}) for ref in refs))
 
 
 def _outcome(name: str, state: str, zh: str) -> Move:

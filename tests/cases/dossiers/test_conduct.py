@@ -39,7 +39,7 @@ def test_somebody_looks_within_the_hour() -> None:
     matter = complained(matters, mona.id)
     assert matters.due("conduct_suspend", matter) == NOW + timedelta(hours=1)
     assert TERMS["conduct_suspend"].ceiling == timedelta(hours=1)
-    assert [letter.key for letter in matters.letters if letter.ref == "role:supervisor"] == ["conduct_received"]
+    assert [(letter.key, letter.ref) for letter in matters.letters] == [("conduct_received", "role:operator")]
     matters.go(matter, "suspend", SID, reason="credible")
     assert matters.due("conduct_suspend", matter) is None
 
@@ -138,6 +138,16 @@ def test_the_accused_neither_sees_nor_touches_it(ref: str, kind: ActorKind) -> N
     for move in ("suspend", "examine", "clear", "remove", "nonsense"):
         assert matters.refused(matter, "conduct", move, accused, reason="nothing to see") == "unknown_dossier"
     assert may_read(KIND, matter, SID, matters.house) is None
+
+
+@pytest.mark.norm("N4.3-1", "bad-input")
+def test_the_letter_goes_past_the_accused() -> None:
+    matters = Matters()
+    for name in ("sue", "sam", "sid"):
+        staff(matters, name, "supervisor")
+    complained(matters, "irc:sam")
+    told = {letter.ref for letter in matters.letters if letter.key == "conduct_received"}
+    assert told == {"staff-1", "staff-3"}
 
 
 @pytest.mark.norm("N4.3-1", "bad-input")
