@@ -64,7 +64,7 @@ async def _direct(settings: Settings, storage: Storage, keys: Keys, ref: str, ro
     registrar = Registrar(keys, house)
     docket = Docket(KINDS, house)
     office = Office(shelves_of(storage), registrar, docket, lambda room, applied: None, clock=SteadyClock())
-    await office.refresh_staff()
+    await office.refresh_house()
     desk = DeskApi(office, registrar, storage.reader, storage.deadlines, keys)
     by = desk.actor(ref, role)
     if by is None:

@@ -18,6 +18,7 @@ from bot.recipients import LetterRecipients
 from bot.reconcile import Reconciliation
 from bot.rights import Rights
 from bot.rooms import Rooms
+from bot.supervision import WeeklySample
 from cases.docket import Docket
 from cases.dossiers import KINDS
 from cases.ports import Applied
@@ -67,6 +68,9 @@ class Casework:
             self.alarms.tell,
             clock=clock,
         )
+        self.supervision = WeeklySample(
+            self.office, storage.reader, storage.dossiers, keys, settings.profile, clock=clock
+        )
         enforcement.refused = self.rights.suspect
 
     def heard(self, events: Iterable[Event]) -> None:
@@ -75,7 +79,7 @@ class Casework:
 
     async def begin(self) -> None:
         """Before anything runs: who works here, and what a crash left undone. Raises StorageError."""
-        await self.office.refresh_staff()
+        await self.office.refresh_house()
         await self.watch.resume()
 
     @property
@@ -87,6 +91,7 @@ class Casework:
             "post": self.post.run,
             "rights": self.rights.run,
             "reconciliation": self.reconciliation.run,
+            "supervision": self.supervision.run,
         }
 
 

@@ -14,6 +14,8 @@ from bot.acts import ACTS, Doing
 from bot.clock import instant
 from cases.docket import Docket, Wish
 from cases.dossier import About, Dossier
+from cases.dossiers.policy import rulebook
+from cases.dossiers.standing import in_force
 from cases.model import Actor, ActorKind, CaseState, Refusal
 from cases.needs import Unfit, filled
 from cases.ports import (
@@ -32,10 +34,11 @@ from cases.ports import (
 )
 from cases.registrar import Registrar
 from cases.staff import StaffBook
+from cases.training import Edition
 from streams.events import RoomKey
 
-STAFF_KINDS = ("staff", "conduct", "check")
-"""Dossiers the staff book is made from."""
+HOUSE_KINDS = ("staff", "conduct", "check", "policy", "interpretation", "standing")
+"""Dossiers the house is made from: who works here, the rules, and whose reports are limited."""
 MOST = 10_000
 LOOKED_AT = 500
 """So many dossiers of a kind are handed to a guard that wants to see them all, the newest."""
@@ -148,8 +151,8 @@ class Office:
             found = await self._shelves.dossier_reader.dossier(answer.code)
             return found or Refusal("unknown_dossier", f"there is no dossier {answer.code}")
         if isinstance(answer, DossierApplied):
-            if wish.kind in STAFF_KINDS:
-                await self.refresh_staff()
+            if wish.kind in HOUSE_KINDS:
+                await self.refresh_house()
             return answer.dossier
         return answer
 
@@ -199,11 +202,19 @@ class Office:
 
     # -- who works here ---------------------------------------------------------------------------------------------
 
-    async def refresh_staff(self) -> None:
-        """Take the staff book from the dossiers into the house; call it once at the start."""
+    async def refresh_house(self) -> None:
+        """Take who works here, the rules and the reporters' standings from the dossiers; call it once at the start."""
         reader = self._shelves.dossier_reader
-        found = [one for kind in STAFF_KINDS for one in await reader.dossiers(DossierFilter(kind=kind, limit=MOST))]
-        house = replace(self._registrar.house, staff=StaffBook.of(found))
+        found = [one for kind in HOUSE_KINDS for one in await reader.dossiers(DossierFilter(kind=kind, limit=MOST))]
+        book = rulebook(found)
+        learnt = book.learnt(instant(self._clock()))
+        house = replace(
+            self._registrar.house,
+            staff=StaffBook.of(found),
+            rulebook=book,
+            edition=Edition(learnt.number, learnt.effective_at),
+            standings=in_force(found),
+        )
         self._registrar.house = house
         self.docket.house = house
 

@@ -12,6 +12,7 @@ from cases.lifecycle import may
 from cases.machines import CASE
 from cases.model import Actor, CaseState, Refusal
 from cases.ports import Decide, Seals
+from cases.rulebook import Version
 from cases.training import may_act
 from streams.events import RoomKey
 
@@ -25,6 +26,11 @@ class Clerk:
 
     def _draft(self, state: CaseState | None, fresh: str, now: datetime, dry_run: bool) -> Draft:
         return Draft(self._seals, self.house, state, fresh, now, dry_run)
+
+    def _version(self, state: CaseState | None, written: datetime) -> Version:
+        """The rules a case is judged by: those it began with; a new one those in force when its lines were written."""
+        book = self.house.rulebook
+        return (book.numbered(state.policy_version) if state else None) or book.at(written)
 
     def _staffed(self, by: Actor, step: str, now: datetime, decide: Decide, room: RoomKey | None = None) -> Decide:
         """The decision of a member of staff: only if they may act, and are not concerned in the case (norm N4.1-3, N1.3-2).

@@ -62,7 +62,7 @@ from cases.model import (
 )
 from cases.ports import Seals
 from cases.presumption import review_term
-from cases.rules import FLOODING, POLICY_VERSION, words_of
+from cases.rules import FLOODING
 from cases.sentence import RESTRICTIVE, Measure, Severity
 from streams.events import RoomKey
 
@@ -142,8 +142,10 @@ class Draft:
         rule: str,
         severity: Severity,
         by: Actor = BOT,
+        *,
+        version: str,
     ) -> None:
-        """Begin a new case under the fresh code."""
+        """Begin a new case under the fresh code; ``version`` of the rules is the one it is judged by."""
         self.add(
             Opened(
                 at=self._now,
@@ -156,6 +158,7 @@ class Draft:
                 rule=rule,
                 severity=severity,
                 dry_run=self._dry_run,
+                policy_version=version,
             )
         )
 
@@ -302,7 +305,7 @@ class Draft:
                 facts=fact.facts,
                 automatic=True,
                 cluster=fact.cluster,
-                policy_version=POLICY_VERSION,
+                policy_version=self.case.policy_version,
             )
         )
         self.freeze(fact.evidence)
@@ -368,7 +371,7 @@ class Draft:
                 facts=facts,
                 automatic=False,
                 reason=wanted.reason,
-                policy_version=POLICY_VERSION,
+                policy_version=self.case.policy_version,
                 ground=wanted.ground,
                 provision=wanted.provision.strip(),
                 context_seen=by.ref in self.case.seen_by,
@@ -439,7 +442,7 @@ class Draft:
                 facts=(proposal.reason,) if proposal.reason else (),
                 automatic=False,
                 reason=proposal.reason,
-                policy_version=POLICY_VERSION,
+                policy_version=self.case.policy_version,
                 context_seen=by.ref in self.case.seen_by,
             )
         )
@@ -524,7 +527,7 @@ class Draft:
                 until=running[0].until if running else None,
                 appeal_until=self._now + self._house.appeal_window,
                 token=self._seals.token("statement", first),
-                policy_version=POLICY_VERSION,
+                policy_version=self.case.policy_version,
                 ground=cited.ground if cited else Ground.RULE,
                 provision=cited.provision.strip() if cited else "",
                 provisional_until=next((action.provisional_until for action in running), None),
@@ -536,7 +539,11 @@ class Draft:
     ) -> None:
         """Tell the respondent. ``quiet``: by whisper alone, so that a wave gets no stage."""
         language = self._house.language
-        words = {"name": person.name, "rule": words_of(rule, language), "code": self.case.code}
+        words = {
+            "name": person.name,
+            "rule": self._house.rulebook.told(rule, self.case.policy_version, language),
+            "code": self.case.code,
+        }
         silenced = next((action for action in ordered if action.kind in (ActionKind.MUTE, ActionKind.BAN)), None)
         if silenced is not None:
             self._notices.append(self._silenced_notice(person, silenced, words, quiet=quiet))
@@ -622,13 +629,11 @@ class Draft:
         self._timers.append(Timer(TimerKind.MUTE_END, again.id, again.until or self._now))
 
     def tell_answer(self, appeal: Appeal, wanted: intents.AppealAnswered) -> None:
-        """The room hears how an appeal ended, unless nobody is to be told there; the reasons stand on the statement's
-        page, and are said in chat only where there is no page to read them."""
+        """The room hears how an appeal ended, unless nobody is to be told there; the reasons go by letter and stand on the
+        statement's page, and are said in chat only where there is no page to read them."""
         person = self.case.respondent(appeal.respondent)
         if person is None or appeal.report or not wanted.apologise:
             return
         answer, language = wanted.answer.strip(), self._house.language
         words = {"name": person.name, "code": self.case.code, "answer": "" if self._house.public_url else answer}
-        text = say(language, f"notice.{wanted.outcome}", **words)
-        secret = answer if self._house.public_url else ""
-        self._notices.append(Notice(text, private_to=person.id, secret=secret))
+        self._notices.append(Notice(say(language, f"notice.{wanted.outcome}", **words)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -27,6 +28,12 @@ def scrubbed(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [scrubbed(inner) for inner in value]
     return value
+
+
+def written_at(evidence: Evidence | None, otherwise: datetime) -> datetime:
+    """When the first judged line was written; ``otherwise`` where there is none, or it says a later instant."""
+    written = [line.at for line in evidence.lines if line.judged] if evidence else []
+    return min([*written, otherwise])
 
 
 def canonical(evidence: Evidence) -> bytes:

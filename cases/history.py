@@ -49,6 +49,8 @@ class Opened(Entry, frozen=True, kw_only=True, tag="opened"):
     rule: str
     severity: Severity
     dry_run: bool
+    policy_version: str = "1"
+    """The version of the rules in force when its first lines were written: the case keeps it (norm N5.1)."""
 
 
 class ReportTaken(Entry, frozen=True, kw_only=True, tag="report-taken"):

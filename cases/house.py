@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cases.deadlines import Terms
 from cases.exercises import Exercise
 from cases.model import Profile
+from cases.rulebook import Rulebook
 from cases.staff import StaffBook
+from cases.standing import Step
 from cases.training import Edition
 
 
@@ -29,5 +32,8 @@ class House:
     terms: Terms = field(default_factory=Terms)
     staff: StaffBook = field(default_factory=StaffBook)
     edition: Edition = Edition()
+    rulebook: Rulebook = field(default_factory=Rulebook)
+    standings: Mapping[str, Step] = field(default_factory=dict)
+    """By reporters' pseudonyms what findings of malice took away."""
     exercises: tuple[Exercise, ...] = ()
     """Further exercises of the scenario test, made from overturned decisions."""

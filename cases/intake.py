@@ -10,11 +10,12 @@ import msgspec
 from cases import intents
 from cases.clerk import Clerk, closed, joinable, unknown
 from cases.draft import Draft
+from cases.evidence import written_at
 from cases.history import Changes, Dismissed, ReportTaken
 from cases.masking import disclosing, personal_spans
 from cases.model import BOT, CaseKind, CaseState, Evidence, Refusal
 from cases.ports import Decide
-from cases.rules import HOUSE_RULES
+from cases.rules import R0
 from cases.sentence import Severity
 from cases.triage import check
 from cases.votes import binds
@@ -37,8 +38,10 @@ class Reports(Clerk):
                 return Refusal("already", known.code)
             draft = self._draft(known, fresh, now, made.dry_run)
             if draft.state is None:
-                rule = next((rule.id for rule in HOUSE_RULES.values() if rule.category == made.category), "R0")
-                draft.open(made.room, CaseKind.REPORT, _report_episode(made), made.category, rule, Severity.MINOR)
+                version = self._version(None, written_at(made.evidence, made.received_at or now))
+                rule = next((rule.id for rule in version.rules.values() if rule.category == made.category), R0.id)
+                given = (made.room, CaseKind.REPORT, _report_episode(made), made.category, rule, Severity.MINOR)
+                draft.open(*given, version=version.number)
             _take(draft, made)
             return draft.changes(made.processed)
 

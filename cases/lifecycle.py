@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -104,15 +103,18 @@ MOVES: Mapping[type[Entry], str] = {
     DeadlineMissed: "note",
 }
 """The move of the case that each entry makes; of the rest, and of what the program judged, see `move_of`."""
+_PLAIN = frozenset(MOVES) - {Judged}
+_FACTS = frozenset({Judged, ReportTaken})
+"""An episode goes on with new facts about the respondents, not with the platform's answers or the clock."""
 
 
 def move_of(entry: Entry, after: CaseState) -> str:
     """The name of the move an entry made, when the case stands so ``after`` it."""
     match entry:
+        case Judged(automatic=True):
+            return "judge"
         case Opened(kind=kind):
             return "open" if kind is CaseKind.REPORT else "begin"
-        case Judged(automatic=automatic):
-            return "judge" if automatic else MOVES[Judged]
         case Triaged(move=move):
             return move
         case ProposalMoved(move=move):
@@ -148,9 +150,12 @@ def _step(state: CaseState | None, entry: AnyEntry) -> CaseState:
         return _opened(entry)
     if state is None:
         raise ValueError(f"a history begins with Opened, got {type(entry).__name__}")
-    after = _FOLDS[type(entry)](state, entry)
-    status = CaseStatus(_stepped(CASE, state.status, move_of(entry, after), state.code))
-    return _with(after, status=status, version=state.version + 1, last_at=_last_at(state, entry))
+    kind = type(entry)
+    after = _FOLDS[kind](state, entry)
+    move = MOVES[kind] if kind in _PLAIN else move_of(entry, after)
+    status = _stepped(CASE, state.status, move, state.code)
+    last_at = entry.at if kind in _FACTS and entry.at > state.last_at else state.last_at
+    return _with(after, status=status, version=state.version + 1, last_at=last_at)
 
 
 def _stepped(machine: Machine, status: str, move: str, what: str) -> str:
@@ -174,14 +179,10 @@ def _opened(entry: Opened) -> CaseState:
         category=entry.category,
         rule=entry.rule,
         dry_run=entry.dry_run,
+        policy_version=entry.policy_version,
         automatic=entry.kind is CaseKind.AUTOMATIC,
         version=1,
     )
-
-
-def _last_at(state: CaseState, entry: AnyEntry) -> datetime:
-    """An episode goes on with new facts about the respondents, not with the platform's answers or the clock."""
-    return max(state.last_at, entry.at) if isinstance(entry, Judged | ReportTaken) else state.last_at
 
 
 def _with(state: CaseState, **changes: Any) -> CaseState:
@@ -280,13 +281,19 @@ def _judged(state: CaseState, entry: Judged) -> CaseState:
         deciders=_acted(state.deciders, entry),
         orderers=_acted(state.orderers, entry) if by_a_person else state.orderers,
         reminded=_reminded(state, entry),
+        classifications=_finally(state, entry),
     )
-    mark = after.mark
-    if mark is None or by_a_person or mark.severity is not entry.severity:
-        reason = entry.reason or "; ".join(entry.facts)
-        final = Classification(state.category, entry.severity, reason, entry.by, entry.at, final=True)
-        after = _marked(after, final)
-    return _answered(after)
+    return _answered(after) if after.reports else after
+
+
+def _finally(state: CaseState, entry: Judged) -> tuple[Classification, ...]:
+    """The class that came with a decision; of the program's decisions only one that changes it."""
+    mark = state.mark
+    if mark is not None and entry.automatic and mark.severity is entry.severity:
+        return state.classifications
+    reason = entry.reason or "; ".join(entry.facts)
+    final = Classification(state.category, entry.severity, reason, entry.by, entry.at, final=True)
+    return (*state.classifications, final)
 
 
 def _reminded(state: CaseState, entry: Judged) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from cases import intents
 from cases.clerk import Clerk, closed, joinable, unknown
+from cases.evidence import written_at
 from cases.history import Changes, Judged, MeasureEnded, OutcomeRecorded, Undone
 from cases.machine import BEGINNING
 from cases.machines import ACTION, CASE, OUTCOMES
@@ -24,7 +25,8 @@ from cases.model import (
     ReportStatus,
 )
 from cases.ports import Decide
-from cases.rules import HOUSE_RULES, Rule
+from cases.rulebook import Version
+from cases.rules import Rule
 from cases.sentence import ALLOWED, Measure, Severity
 from cases.votes import binds
 
@@ -52,12 +54,14 @@ class Measures(Clerk):
         """Automatic measures about one respondent's lines; joins the episode's case or opens one."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
-            if (refusal := _beyond(fact)) is not None:
-                return refusal
             known = joinable(state, Judged, fact.dry_run)
+            version = self._version(known, now)
+            if (refusal := _beyond(fact, version)) is not None:
+                return refusal
             draft = self._draft(None if _is_full(known, fact) else known, fresh, now, fact.dry_run)
             if draft.state is None:
-                draft.open(fact.room, CaseKind.AUTOMATIC, fact.episode, fact.category, fact.rule, fact.severity)
+                kind, number = CaseKind.AUTOMATIC, self.house.rulebook.at(now).number
+                draft.open(fact.room, kind, fact.episode, fact.category, fact.rule, fact.severity, version=number)
             draft.judge_automatically(fact)
             return draft.changes()
 
@@ -67,21 +71,25 @@ class Measures(Clerk):
         """A moderator's measure decides the open report on this respondent, or opens a case of its own."""
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
-            if (refusal := self._unfit(wanted)) is not None:
-                return refusal
             known = joinable(state, Judged, wanted.dry_run)
             waiting = known if known is not None and known.status.waits else None
+            version = self._version(waiting, written_at(wanted.evidence, now))
+            rule = version.rules.get(wanted.rule)
+            if rule is None:
+                return _no_rule(wanted.rule)
+            if (refusal := _unfit(wanted, rule)) is not None:
+                return refusal
             severity = _severity(waiting, wanted)
-            refusal = _exceeds(severity, wanted) or self._barred(waiting, wanted, severity)
+            refusal = _exceeds(severity, wanted, rule) or self._barred(waiting, wanted, severity)
             if refusal is not None:
                 return refusal
             draft = self._draft(waiting, fresh, now, wanted.dry_run)
             if draft.state is not None:
                 draft.take_up(wanted.by, wanted.reason)
             else:
-                category = HOUSE_RULES[wanted.rule].category
-                episode = f"command:{wanted.respondent.id}"
-                draft.open(wanted.room, CaseKind.COMMAND, episode, category, wanted.rule, severity, wanted.by)
+                kind, episode = CaseKind.COMMAND, f"command:{wanted.respondent.id}"
+                given = (wanted.room, kind, episode, rule.category, rule.id, severity, wanted.by)
+                draft.open(*given, version=version.number)
             draft.command(wanted, severity)
             return draft.changes(wanted.processed)
 
@@ -101,22 +109,6 @@ class Measures(Clerk):
             return Refusal("involved", f"{state.code}: somebody else than who refused the report decides")
         if severity is Severity.SEVERE and wanted.measure is not Measure.BAN and _alone_with_a_gap(state, wanted):
             return Refusal("context_missing", f"{state.code}: {state.gap}: severe needs a second person who agrees")
-        return None
-
-    def _unfit(self, wanted: intents.MeasureCommanded) -> Refusal | None:
-        rule = HOUSE_RULES.get(wanted.rule)
-        if rule is None:
-            return _no_rule(wanted.rule)
-        if not _covers(rule, SEVERITY_OF[wanted.measure]):
-            return Refusal("too_severe", f"{wanted.rule} does not allow a {wanted.measure}")
-        if wanted.ground is Ground.ILLEGAL and not wanted.provision.strip():
-            return Refusal("no_provision", "cite the provision of law that is broken")
-        if wanted.measure is Measure.MUTE and (wanted.span is None or wanted.span <= timedelta(0)):
-            return Refusal("no_length", "a mute needs a length, like 10m")
-        if wanted.measure is Measure.MUTE and wanted.span is not None and wanted.span > LONGEST_MUTE:
-            return Refusal("too_long", f"a mute lasts at most {LONGEST_MUTE.days} days")
-        if wanted.measure is Measure.DELETE and not wanted.message_ids:
-            return Refusal("no_line", "name the line to delete")
         return None
 
     def lift(self, wanted: intents.LiftCommanded, now: datetime) -> Decide:
@@ -204,9 +196,23 @@ def _open_to(action: OrderedAction, move: str) -> bool:
     return known is not None and action.status in known.steps
 
 
-def _beyond(fact: intents.LinesJudged) -> Refusal | None:
+def _unfit(wanted: intents.MeasureCommanded, rule: Rule) -> Refusal | None:
+    if not _covers(rule, SEVERITY_OF[wanted.measure]):
+        return Refusal("too_severe", f"{wanted.rule} does not allow a {wanted.measure}")
+    if wanted.ground is Ground.ILLEGAL and not wanted.provision.strip():
+        return Refusal("no_provision", "cite the provision of law that is broken")
+    if wanted.measure is Measure.MUTE and (wanted.span is None or wanted.span <= timedelta(0)):
+        return Refusal("no_length", "a mute needs a length, like 10m")
+    if wanted.measure is Measure.MUTE and wanted.span is not None and wanted.span > LONGEST_MUTE:
+        return Refusal("too_long", f"a mute lasts at most {LONGEST_MUTE.days} days")
+    if wanted.measure is Measure.DELETE and not wanted.message_ids:
+        return Refusal("no_line", "name the line to delete")
+    return None
+
+
+def _beyond(fact: intents.LinesJudged, version: Version) -> Refusal | None:
     """What no check may decide: without a published rule, beyond its range or the severity's measures, or a ban."""
-    rule = HOUSE_RULES.get(fact.rule)
+    rule = version.rules.get(fact.rule)
     if rule is None:
         return _no_rule(fact.rule)
     if Measure.BAN in fact.sentence.measures or not fact.sentence.within(fact.severity):
@@ -229,8 +235,8 @@ def _severity(state: CaseState | None, wanted: intents.MeasureCommanded) -> Seve
     return mark.severity if mark is not None and given else SEVERITY_OF[wanted.measure]
 
 
-def _exceeds(severity: Severity, wanted: intents.MeasureCommanded) -> Refusal | None:
-    if not _covers(HOUSE_RULES[wanted.rule], severity):
+def _exceeds(severity: Severity, wanted: intents.MeasureCommanded, rule: Rule) -> Refusal | None:
+    if not _covers(rule, severity):
         return Refusal("too_severe", f"{wanted.rule} is never {severity}")
     if wanted.measure not in ALLOWED[severity]:
         return Refusal("too_severe", f"{severity} does not allow a {wanted.measure}: give it another class first")

@@ -439,6 +439,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     rule: str
     dry_run: bool = False
+    policy_version: str = "1"
+    """The version of the rules the case is judged by, whatever is published later."""
     automatic: bool = False
     respondents: tuple[Respondent, ...] = ()
     reports: tuple[Report, ...] = ()
@@ -568,7 +570,8 @@ class EvidenceKind(enum.StrEnum):
 class Evidence(msgspec.Struct, frozen=True):
     """What was seen, frozen at an instant. ``facts`` are counters, check and thresholds in the words of the finding.
 
-    ``gap`` says in one sentence what is missing of the context, "" when nothing is.
+    ``gap`` says in one sentence what is missing of the context, "" when nothing is. ``live_since`` is when the stream began,
+    unset where nobody knows (then nothing of it is in the digest).
     """
 
     kind: EvidenceKind
@@ -576,6 +579,7 @@ class Evidence(msgspec.Struct, frozen=True):
     lines: tuple[EvidenceLine, ...]
     facts: tuple[str, ...] = ()
     gap: str = ""
+    live_since: datetime | msgspec.UnsetType = msgspec.UNSET
 
 
 class Statement(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cases import intents
 from cases.categories import known as known_category
@@ -16,7 +16,7 @@ from cases.clerk import Clerk, closed, unknown
 from cases.history import Changes, Classified, ContextSeen
 from cases.model import CaseState, Evidence, EvidenceKind, Profile, Refusal
 from cases.ports import Decide
-from cases.rules import HOUSE_RULES, Rule
+from cases.rules import Rule
 from cases.sentence import Severity
 from ratelimit.fold import fold
 
@@ -25,7 +25,7 @@ from ratelimit.fold import fold
 class ContextLine:
     """One line as a reviewer sees it: as written, folded as the checks read it, and where it stands.
 
-    ``place`` is ``before``, ``judged`` or ``after``.
+    ``place`` is ``before``, ``judged`` or ``after``. ``into_stream`` is how long the stream had run, None where nobody knows.
     """
 
     at: datetime
@@ -33,6 +33,7 @@ class ContextLine:
     text: str
     folded: str
     place: str
+    into_stream: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def _lines(evidence: Iterable[Evidence]) -> Iterator[ContextLine]:
         for line in part.lines:
             early = part.kind is EvidenceKind.AT_ONCE and (not judged or line.at <= max(judged))
             place = "judged" if line.judged else "before" if early else "after"
-            yield ContextLine(line.at, line.sender, line.text, fold(line.text), place)
+            into = line.at - part.live_since if isinstance(part.live_since, datetime) else None
+            yield ContextLine(line.at, line.sender, line.text, fold(line.text), place, into)
 
 
 class Reviews(Clerk):
@@ -117,7 +119,7 @@ class Reviews(Clerk):
     def _unfit_class(self, state: CaseState, given: intents.ClassGiven) -> Refusal | None:
         if not known_category(given.category):
             return Refusal("unknown_category", f"there is no category {given.category}")
-        rule = HOUSE_RULES.get(given.rule or state.rule)
+        rule = self._version(state, state.opened_at).rules.get(given.rule or state.rule)
         if rule is None:
             return Refusal("unknown_rule", f"there is no rule {given.rule}")
         if not given.reason.strip():

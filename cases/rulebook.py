@@ -81,9 +81,10 @@ class Rulebook:
         """The rule of this id in the version in force at an instant; None when that version has none."""
         return self.at(instant).rules.get(rule_id)
 
-    def told(self, rule_id: str, instant: datetime, language: str) -> str:
-        """The rule in words; of a rule of another version the words it had there, and the id itself of none."""
-        rule = self.rule(rule_id, instant)
+    def told(self, rule_id: str, number: str, language: str) -> str:
+        """The rule in the words of this version; of a rule it does not have those of another, and the id itself of none."""
+        version = self.numbered(number)
+        rule = version.rules.get(rule_id) if version else None
         if rule is None:
             rule = next((found for version in self.versions if (found := version.rules.get(rule_id))), None)
         return rule_id if rule is None else rule.told(language)

@@ -65,20 +65,11 @@ PRIVACY = Rule(
 )
 
 HOUSE_RULES: Mapping[str, Rule] = {rule.id: rule for rule in (R0, FLOODING, ADVERTISING, INSULT, PRIVACY)}
-"""The rules in force, by id."""
-POLICY_VERSION = "1"
-"""Which version of the rules these are: every decision records it (norm N1.1)."""
-
+"""The rules danmod comes with, by id; what is in force stands in the house's rulebook."""
 _ID = re.compile(r"[rRｒＲ]([0-9０-９]{1,2})")
 
 
-def rule_named(word: str) -> Rule | None:
-    """The rule a person means by ``R3`` or ``r3``; None when the word is no rule's id."""
+def rule_id(word: str) -> str | None:
+    """The id a person means by ``R3`` or ``r３``; None when the word is no rule's id."""
     found = _ID.fullmatch(word)
-    return HOUSE_RULES.get(f"R{int(found[1])}") if found else None
-
-
-def words_of(rule_id: str, language: str) -> str:
-    """The rule in words, in English where the language has none; the id itself for a rule no longer published."""
-    rule = HOUSE_RULES.get(rule_id)
-    return rule_id if rule is None else rule.words.get(language, rule.words["en"])
+    return f"R{int(found[1])}" if found else None

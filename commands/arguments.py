@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cases.rules import Rule, rule_named
+from cases.rules import rule_id
 from commands.parse import CODE, narrow, visible
 
 LONGEST_SPAN = timedelta(days=365)
@@ -30,7 +30,7 @@ class Terms:
     """What a moderator's words say besides the target. ``span`` and ``rule`` are None when not given."""
 
     span: timedelta | None
-    rule: Rule | None
+    rule: str | None
     reason: str
 
 
@@ -101,11 +101,11 @@ def category(word: str) -> str | None:
 
 def terms(arguments: Sequence[str], *, timed: bool = True) -> Terms | ArgumentFault:
     """The rule (anywhere), the length of time (first, rules apart; none unless ``timed``) and the reason (the rest)."""
-    rule: Rule | None = None
+    rule: str | None = None
     words: list[str] = []
     for word in arguments:
         if rule is None and RULE_LIKE.fullmatch(plain(word)):
-            rule = rule_named(plain(word))
+            rule = rule_id(plain(word))
             if rule is None:
                 return ArgumentFault("unknown_rule")
         else:

@@ -184,6 +184,11 @@ class Asked:
             case Applied(state=state):
                 return self.done(key, [answer], **{**values, "code": state.code})
 
+    def rule_words(self, rule: str, state: CaseState | None = None) -> str:
+        """A rule in the room's language, of the version the case is judged by, or that is in force now."""
+        book = self.parts.registrar.house.rulebook
+        return book.told(rule, state.policy_version if state else book.at(self.now).number, self.room.language)
+
     def span(self, span: timedelta) -> str:
         """A span in the room's language."""
         return span_words(span, self.room.language)

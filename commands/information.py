@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cases.model import ActionKind, CaseState, CaseStatus, OrderedAction
-from cases.rules import HOUSE_RULES, words_of
 from commands.arguments import case_code
 from commands.asking import Asked, Handled
 from commands.viewer import UNDECIDED, own_decisions
@@ -34,7 +33,8 @@ async def case(asked: Asked) -> Handled:
 
 async def rules(asked: Asked) -> Handled:
     """``!rules``: the house rules by id."""
-    listed = "; ".join(f"{rule.id} {words_of(rule.id, asked.room.language)}" for rule in HOUSE_RULES.values())
+    version = asked.parts.registrar.house.rulebook.at(asked.now)
+    listed = "; ".join(f"{rule.id} {rule.told(asked.room.language)}" for rule in version.rules.values())
     return Handled(asked.reply("rules", rules=listed, url=_url(asked, "/rights")))
 
 
@@ -74,7 +74,7 @@ def _standing(asked: Asked, state: CaseState) -> Handled:
 
 def _reasons(asked: Asked, state: CaseState) -> Handled:
     running = state.in_force(asked.sender.id if state.respondent(asked.sender.id or "") else None)
-    values = {"code": state.code, "rule": state.rule, "phrase": words_of(state.rule, asked.room.language)}
+    values = {"code": state.code, "rule": state.rule, "phrase": asked.rule_words(state.rule, state)}
     if state.status in (CaseStatus.OVERTURNED, CaseStatus.UNDONE):
         return _standing(asked, state)
     if any(action.kind is ActionKind.BAN for action in running):

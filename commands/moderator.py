@@ -10,7 +10,7 @@ from cases.evidence import storable
 from cases.history import Changes
 from cases.model import ActionKind, CaseState, Profile, Refusal
 from cases.ports import Applied, ByActor, ByCode, ByEpisode, CaseFilter, CaseRef, Decide, Repeated
-from cases.rules import R0, words_of
+from cases.rules import R0
 from cases.sentence import Measure
 from commands import evidence, permissions
 from commands.arguments import ArgumentFault, Terms, case_code, duration, terms
@@ -117,7 +117,7 @@ async def _enter(asked: Asked, measure: Measure, target: Target, said: Terms) ->
     wanted = _measure(asked, measure, target, said, span)
     ref = ByEpisode(asked.key, f"report:{target.sender.id}", asked.now, OPEN_FOR_EVER)
     answer = await asked.apply(ref, asked.parts.registrar.measure(wanted, asked.now))
-    rule = f"{wanted.rule} {words_of(wanted.rule, asked.room.language)}"
+    rule = f"{wanted.rule} {asked.rule_words(wanted.rule)}"
     values = {"name": named(target.sender), "rule": rule, "span": asked.span(span) if span else ""}
     return asked.settle(answer, _answer_key(asked, measure, said), **values)
 
@@ -133,7 +133,7 @@ def _measure(
         respondent=respondent_of(target.sender),
         span=span,
         message_ids=tuple(line.message.id for line in evidence.named_lines(target)),
-        rule=(said.rule or R0).id,
+        rule=said.rule or R0.id,
         reason=storable(said.reason)[:NOTE_LENGTH],
         evidence=evidence.freeze(target, memory, asked.line, asked.now),
         dry_run=asked.dry_run,

@@ -39,7 +39,7 @@ async def report(asked: Asked) -> Handled:
 
 
 async def appeal(asked: Asked) -> Handled:
-    """``!appeal [code] reason``: of a respondent, or of a reporter who was refused; without a code, about the latest decision
+    """``!appeal [code] reason``: of a respondent, or of a refused reporter; without a code, about the latest decision
     on the sender."""
     code, reasons = await _appealed_case(asked)
     if code is None:

@@ -14,7 +14,8 @@ from cases.history import Changes, Judged
 from cases.house import House
 from cases.ladder import Ladder
 from cases.model import ActionKind, Actor, ActorKind, Ground, Profile, Refusal
-from cases.rules import HOUSE_RULES, POLICY_VERSION
+from cases.rulebook import FIRST
+from cases.rules import HOUSE_RULES
 from cases.sentence import ALLOWED, Measure, Sentence, Severity, sentence
 from tests.cases.matter import BEN, MINUTE, MONA, NOW, Matter, commanded, judged, orders, public
 
@@ -191,8 +192,8 @@ class TestRules:
         if isinstance(given_, Refusal):
             return
         decisions = [entry for entry in given_.entries if isinstance(entry, Judged)]
-        assert {(entry.rule, entry.policy_version) for entry in decisions} == {(rule, POLICY_VERSION)}
-        assert {(one.rule, one.policy_version) for one in given_.statements} <= {(rule, POLICY_VERSION)}
+        assert {(entry.rule, entry.policy_version) for entry in decisions} == {(rule, FIRST.number)}
+        assert {(one.rule, one.policy_version) for one in given_.statements} <= {(rule, FIRST.number)}
         severities = {entry.severity for entry in decisions}
         assert all(severity.rank <= HOUSE_RULES[rule].gravest.rank for severity in severities)
 

@@ -220,6 +220,23 @@ async def test_the_respondent_appeals_with_or_without_the_code(scene: Scene, wor
     assert handled.reply.urgent
 
 
+@pytest.mark.norm("N3.3-1", "behaviour")
+@pytest.mark.norm("N2.3-1", "behaviour")
+async def test_a_refused_reporter_objects_in_chat_and_another_moderator_answers(scene: Scene) -> None:
+    await scene.give(EVE, "!report @bob insult he called us fools")
+    code = (await scene.only_case()).code
+    await scene.give(MODERATOR, f"!dismiss {code} nobody was insulted there")
+    assert (await scene.give(BOB, f"!appeal {code} it was I")).refused == "unknown_case", (
+        "nothing was decided about him"
+    )
+    assert (await scene.give(EVE, f"!appeal {code} he called us fools")).refused is None
+    (objection,) = (await scene.only_case()).appeals
+    assert (objection.report, objection.respondent) == ((await scene.only_case()).reports[0].id, "")
+    assert (await scene.give(MODERATOR, f"!uphold {code} as I said before")).refused == "involved"
+    assert (await scene.give(SECOND, f"!overturn {code} it was an insult")).refused is None
+    assert (await scene.only_case()).status is CaseStatus.OPEN
+
+
 @pytest.mark.norm("N3.3-1", "bad-input")
 async def test_a_strangers_case_is_like_none(scene: Scene) -> None:
     await scene.give(MODERATOR, "!mute @bob 1h R3")
