@@ -10,6 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from cases.collection import NOTICE_VERSION
 from web.shown import shown, shown_name
 from web.texts import Texts, choose, texts
 
@@ -101,6 +102,7 @@ def _environment() -> Environment:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        made.globals.update(notice_version=NOTICE_VERSION)
         made.filters.update(stamp=_stamp, person=_person, line=_line, span=span_words)
         _cache.append(made)
     return _cache[0]

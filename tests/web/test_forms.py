@@ -18,6 +18,7 @@ from tests.web.house import DEMO, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case,
 GOOD = {
     "room": "sandbox:demo",
     "quote": "buy followers at spam.example",
+    "when": "about 20:15",
     "category": "advertising",
     "note": "About 20:15, three times in a row.",
     "who": "anonymous",
@@ -51,7 +52,7 @@ async def test_a_good_report_is_answered_with_code_and_secret_receipt(house: Hou
 
 
 @pytest.mark.norm("N2.1-2a", "bad-input")
-@pytest.mark.parametrize("field", ["room", "quote", "category", "note", "faith"])
+@pytest.mark.parametrize("field", ["room", "quote", "when", "category", "note", "faith"])
 @pytest.mark.parametrize("value", [None, "", "   "])
 async def test_a_missing_field_keeps_the_draft_and_says_so_beside_the_field(
     house: House, field: str, value: str | None
