@@ -34,7 +34,9 @@ from streams.events import (
     PhraseInvited,
     Role,
     RolesChanged,
+    RoomClosed,
     RoomKey,
+    RoomLive,
     SenderRenamed,
 )
 from web.screen import FeedLine
@@ -258,6 +260,9 @@ class Pipeline:
                 room.memory.set_roles(sender_id, roles)
             case SenderRenamed(old_id=old_id, new=new):
                 room.memory.rename(old_id, new)
+            case RoomLive() | RoomClosed():
+                room.memory.live_since_s = event.at_s if isinstance(event, RoomLive) else None
+                room.last_event_s = at_s
             case PhraseInvited(text=text):
                 room.memory.invite(fold(text), room.memory.clamp(at_s))
             case FeedChanged():

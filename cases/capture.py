@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from cases.model import Evidence, EvidenceKind, EvidenceLine
 from cases.room_memory import Line, RoomMemory
 
@@ -35,7 +37,7 @@ def capture(
     gap = _gap(judged[0], len(context)) if judged else ""
     chosen = [line for line in context if not is_command(line.message.text)]
     lines = _frozen([*chosen, *judged[:LINES_FROZEN]], respondent_id, {line.number for line in judged})
-    return Evidence(EvidenceKind.AT_ONCE, now, lines, tuple(facts), gap)
+    return Evidence(EvidenceKind.AT_ONCE, now, lines, tuple(facts), gap, _live_since(memory))
 
 
 def aftermath(
@@ -44,7 +46,11 @@ def aftermath(
     """Up to twenty lines that followed the line of this number."""
     followed = [line for line in memory.since(after_number, AFTERMATH_LINES) if not is_command(line.message.text)]
     gap = "" if followed else "nothing was said afterwards"
-    return Evidence(EvidenceKind.AFTERMATH, now, _frozen(followed, respondent_id, set()), (), gap)
+    return Evidence(EvidenceKind.AFTERMATH, now, _frozen(followed, respondent_id, set()), (), gap, _live_since(memory))
+
+
+def _live_since(memory: RoomMemory) -> datetime | msgspec.UnsetType:
+    return msgspec.UNSET if memory.live_since_s is None else datetime.fromtimestamp(memory.live_since_s, UTC)
 
 
 def _gap(first: Line, known: int) -> str:

@@ -25,7 +25,7 @@ from ratelimit.fold import fold
 class ContextLine:
     """One line as a reviewer sees it: as written, folded as the checks read it, and where it stands.
 
-    ``place`` is ``before``, ``judged`` or ``after``. ``into_stream`` is how long the stream had run, None where nobody knows.
+    ``place`` is ``before``, ``judged`` or ``after``. ``into_stream``: how long the stream had run, None where nobody knows.
     """
 
     at: datetime

@@ -96,6 +96,8 @@ class RoomMemory:
         self.room = room
         self.lines: deque[Line] = deque()
         self.started_s: float | None = None
+        self.live_since_s: float | None = None
+        """Since when the room is on air, as its platform told; None: it is not, or nobody knows."""
         self.now_s = 0.0
         self._senders: OrderedDict[str, SenderMemory] = OrderedDict()
         self._acquainted: OrderedDict[str, None] = OrderedDict()

@@ -70,6 +70,15 @@ class TestTheContext:
         assert context([alone]).gaps == (GAP, "what followed was not captured")
         assert context([]).gaps == ("what followed was not captured",)
 
+    @pytest.mark.norm("N2.3-2", "behaviour")
+    @pytest.mark.parametrize("known", [True, False])
+    def test_the_time_into_the_stream_is_shown_where_it_is_known(self, known: bool) -> None:
+        room = Room()
+        room.memory.live_since_s = room.now_s - 90 if known else None
+        judged = room.see("ann", "you fool").line
+        (shown,) = context([capture(room.memory, "ann", [judged], NOW, is_command=lambda _: False)]).lines
+        assert shown.into_stream == (timedelta(seconds=judged.at_s - room.now_s + 90) if known else None)
+
     def test_a_line_seen_twice_stands_once(self) -> None:
         assert len(context([evidence(), evidence()]).lines) == 1
 
