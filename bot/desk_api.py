@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -212,6 +212,7 @@ class DeskApi:
             return problem(Refusal("unfit", str(fault)))
         missed = True if query.get("overdue") else None
         rows = await self._deadlines.deadlines(DeadlineFilter(running=True, missed=missed, limit=limit))
+        unseen = await self._unseen(by)
         lines = [
             {
                 "deadline": row.deadline.key,
@@ -222,8 +223,16 @@ class DeskApi:
                 "overdue": row.overdue_at is not None,
             }
             for row in rows
+            if not unseen(row.deadline.about)
         ]
         return Answer(200, {"deadlines": lines})
+
+    async def _unseen(self, by: Actor) -> Callable[[str], bool]:
+        """Whether a dossier is one of those that do not exist for some, and among them for this person."""
+        secret = [name for name, kind in self._office.docket.kinds.items() if kind.hidden is not None]
+        found = [await self._office.dossiers(DossierFilter(kind=name, limit=MOST), by) for name in secret]
+        seen = {one.id for dossiers in found for one in dossiers}
+        return lambda about: about.rpartition("-")[0] in secret and about not in seen
 
 
 def _role(member: Member, role: str) -> ActorKind | None:

@@ -108,6 +108,25 @@ def test_an_export_for_somebody_is_noted_and_names_them_when_it_leaks(danmod: Da
     assert "unknown_case" in danmod("cases", "export", "ZZZZ", "--as", "irc:bo", code=1).out
 
 
+@pytest.mark.norm("N4.3-1", "bad-input")
+def test_for_the_accused_the_matter_does_not_exist_anywhere(danmod: Danmod) -> None:
+    """Not in the list of matters, not by its number, not among the deadlines, and no move of theirs reaches it."""
+    for name in ("sue", "sam"):
+        danmod("staff", "add", name, "--account", f"irc:{name}", "--group", name, "--role", "supervisor")
+    danmod("dossiers", "open", "conduct", "--about", "irc:sue", "--field", "what=told a name")
+    ways = (("dossiers", "list"), ("dossiers", "show", "conduct-1"), ("deadlines",))
+    for way in ways:
+        assert "conduct-1" in danmod(*way, "--as", "staff-2").out
+    for way in ways[::2]:
+        assert "conduct-1" not in danmod(*way, "--as", "staff-1").out
+    assert "unknown_dossier" in danmod(*ways[1], "--as", "staff-1", code=1).out
+    clear = ("dossiers", "move", "conduct-1", "clear", "--field", "reason=nothing")
+    assert "unknown_dossier" in danmod(*clear, "--as", "staff-1", code=1).out
+    suspend = ("dossiers", "move", "conduct-1", "suspend", "--field", "reason=credible")
+    assert "conduct-1: suspended" in danmod(*suspend, "--as", "staff-2").out
+    assert "nobody called staff-1" in danmod("deadlines", "--as", "staff-1", code=2).err, "the role rests"
+
+
 # -- supervision --------------------------------------------------------------------------------------------------------
 
 
