@@ -35,6 +35,7 @@ def matter() -> Matter:
 
 
 class TestTheTimeToAppeal:
+    @pytest.mark.norm("N3.2-1b", "bad-input")
     @pytest.mark.norm("N3.3-1", "deadline")
     def test_it_does_not_run_before_the_person_is_informed(self, matter: Matter) -> None:
         assert matter.registrar.appeal_ends(matter.case, "ann") is None
