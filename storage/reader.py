@@ -128,10 +128,13 @@ def _filtered(which: CaseFilter) -> Select[Any]:
 
 
 def _recent(which: CaseFilter) -> Select[Any]:
-    """The cases that go on since then, found by their last fact alone: these are few, the room's may be many."""
+    """The cases that go on since then, found by their last fact alone: these are few, the room's may be many.
+
+    The room is compared as an expression, so that no planner begins with all of the room's.
+    """
     recent = schema.cases.alias("recent").c
     query = select(recent.ordinal).where(recent.last_at >= which.since)
-    return query if which.room is None else query.where(recent.room == which.room)
+    return query if which.room is None else query.where(recent.room.concat("") == which.room)
 
 
 def history_of(connection: Connection, code: str) -> list[HistoryRow]:

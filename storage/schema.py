@@ -132,8 +132,7 @@ cases = Table(
     Index("ix_cases_episode", "room", "episode", "last_at"),
     Index("ix_cases_status", "status", "ordinal"),
     Index("ix_cases_room_status", "room", "status", "ordinal"),
-    Index("ix_cases_last_at", "last_at"),
-    Index("ix_cases_room_last_at", "room", "last_at"),
+    Index("ix_cases_last_at", "last_at", "room"),
 )
 
 respondents = Table(

@@ -33,8 +33,7 @@ def _widen() -> None:
     op.drop_index("ix_respondents_sender", table_name="respondents")
     op.create_index("ix_respondents_sender", "respondents", ["sender_id", "room"], unique=False)
     op.create_index("ix_cases_room_status", "cases", ["room", "status", "ordinal"], unique=False)
-    op.create_index("ix_cases_last_at", "cases", ["last_at"], unique=False)
-    op.create_index("ix_cases_room_last_at", "cases", ["room", "last_at"], unique=False)
+    op.create_index("ix_cases_last_at", "cases", ["last_at", "room"], unique=False)
     if op.get_bind().dialect.name == "postgresql":  # SQLite does not enforce lengths
         for table in ("history", "processed"):
             op.alter_column(table, "code", existing_type=sa.String(length=12), type_=sa.String(length=40))
