@@ -31,6 +31,8 @@ LOOK_EVERY_S = 30.0
 SHORTEST_PAUSE_S = 0.2
 TROUBLED_S = 5.0
 MOST = 10_000
+PORTION = 100
+Ask = Callable[[datetime, int], Awaitable[Sequence[DeadlineRow]]]
 
 WARNED = {
     "appeal_decide": ActorKind.REVIEWER,
@@ -102,17 +104,12 @@ class Watch:
         for row in await self._book.deadlines(DeadlineFilter(running=True, missed=True, limit=MOST)):
             await self._follow(row.deadline, now)
 
-    async def _each(
-        self,
-        ask: Callable[[datetime], Awaitable[Sequence[DeadlineRow]]],
-        do: Callable[..., Awaitable[None]],
-        now: datetime,
-    ) -> None:
+    async def _each(self, ask: Ask, do: Callable[..., Awaitable[None]], now: datetime) -> None:
         """Do it with every row, in portions; a row that stays although it was done is left for the next turn."""
         done: set[tuple[str, str]] = set()
-        while rows := [row for row in await ask(now) if (row.deadline.key, row.deadline.ref) not in done]:
+        while rows := [row for row in await ask(now, PORTION + len(done)) if _name(row) not in done]:
             for row in rows:
-                done.add((row.deadline.key, row.deadline.ref))
+                done.add(_name(row))
                 await do(row.deadline, now)
 
     async def _warn(self, deadline: Deadline, now: datetime) -> None:
@@ -165,6 +162,10 @@ class Watch:
         due = await self._book.next_deadline()
         left_s = LOOK_EVERY_S if due is None else due.timestamp() - self._clock()
         return max(SHORTEST_PAUSE_S, min(LOOK_EVERY_S, left_s))
+
+
+def _name(row: DeadlineRow) -> tuple[str, str]:
+    return row.deadline.key, row.deadline.ref
 
 
 def letters(text: str, deadline: Deadline) -> list[Letter]:

@@ -8,7 +8,7 @@ no other channel is guessed (norm N3.2-1a).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -28,6 +28,7 @@ RETRIES = (timedelta(minutes=2), timedelta(minutes=15))
 LOOK_EVERY_S = 5.0
 TROUBLED_S = 5.0
 MINUTE_S = 60.0
+PORTION = 100
 
 
 class Recipients(Protocol):
@@ -88,10 +89,14 @@ class Post:
     async def turn(self) -> None:
         """Send every letter that is due, as far as the throttle lets. Raises StorageError."""
         done: set[int] = set()
-        while rows := [row for row in await self._letters.pending(instant(self._clock())) if row.id not in done]:
+        while rows := [row for row in await self._waiting(len(done)) if row.id not in done]:
             for row in rows:
                 done.add(row.id)
                 await self._send(row)
+
+    async def _waiting(self, passed: int) -> Sequence[LetterRow]:
+        """The next portion; what the throttle holds back (``passed``) keeps nobody behind it waiting."""
+        return await self._letters.pending(instant(self._clock()), PORTION + passed)
 
     async def _send(self, row: LetterRow) -> None:
         now = instant(self._clock())

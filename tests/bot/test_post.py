@@ -34,6 +34,7 @@ from tests.bot.platform import RecordedPlatform
 
 ADDRESS = "cai@example.org"
 SECRET = "a secret of sixteen"
+ALARM_WORDS = {"about": "irc:#talk", "detail": "danmod can no longer mute here", "id": "alarm-1"}
 
 
 @dataclass
@@ -238,6 +239,17 @@ async def test_the_throttle_lets_the_rest_go_a_minute_later() -> None:
             it.it.clock.wait(timedelta(seconds=61))
             await post.turn()
         assert len(postman.received) == count
+
+
+async def test_mails_that_wait_for_the_throttle_keep_no_other_letter_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.post.PORTION", 1)
+    async with desk() as it, mail_server() as postman, hook_server() as hook, aiohttp.ClientSession() as http:
+        await it.dismissed(ADDRESS)
+        await it.it.open_case(letters=(Letter(Addressee.STAFF, "role:owner", "alarm_rights", ALARM_WORDS),))
+        channels = Channels(mail=mail_to(postman), webhook=Webhook(hook.url, SECRET, http), mails_per_minute=1)
+        await it.post(channels).turn()
+        assert len(postman.received) == 1
+        assert [message["kind"] for message in hook.received] == ["alarm_rights"]
 
 
 @pytest.mark.norm("N1.3-4", "behaviour")

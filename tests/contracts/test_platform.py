@@ -170,6 +170,7 @@ async def _is_told_honestly(harness: Harness, action: Action) -> None:
     assert outcome.detail
 
 
+@pytest.mark.norm("N1.2", "behaviour")
 async def test_a_declared_mute_silences_and_an_unmute_frees(harness: Harness) -> None:
     platform, room = harness.platform, harness.room
     async with serving(harness):
@@ -187,6 +188,7 @@ async def test_a_declared_mute_silences_and_an_unmute_frees(harness: Harness) ->
         assert await ann.can_speak()
 
 
+@pytest.mark.norm("N1.2", "behaviour")
 async def test_who_is_silent_is_read_from_the_platform(harness: Harness) -> None:
     platform, room = harness.platform, harness.room
     assert await platform.silenced(room) is None, "not connected: nothing is known"
@@ -288,6 +290,7 @@ async def test_a_declared_room_silence_silences_viewers(harness: Harness) -> Non
         assert await ann.can_speak()
 
 
+@pytest.mark.norm("N1.2", "bad-input")
 async def test_what_is_not_declared_is_unsupported_with_an_instruction(harness: Harness) -> None:
     platform, room = harness.platform, harness.room
     async with serving(harness) as record:
