@@ -17,8 +17,9 @@ from typing import Protocol
 import structlog
 
 from bot.clock import instant
-from bot.rooms import WatchedRoom
-from cases.history import Judged, ReportTaken, Supplied
+from bot.rooms import Aftermath, WatchedRoom
+from cases.capture import AFTERMATH_SPAN
+from cases.history import Judged, Opened, ReportTaken, Supplied
 from cases.intents import LinesJudged
 from cases.masking import disclosing
 from cases.model import Evidence, Refusal, Respondent
@@ -233,6 +234,7 @@ class Recorder:
         handled = await self._router.handle(invocation, line, context, instant(now_s))
         for applied in handled.applied:
             self.absorb(room, applied)
+            _watch_what_follows(room, applied, line, now_s)
         if handled.unsay:
             self._listener.tidy(room, line)
         if handled.refused is not None:
@@ -250,6 +252,15 @@ class Recorder:
             if disclosed := _disclosed(applied):
                 self._hide(room, disclosed)
         self._listener.applied(room, applied)
+
+
+def _watch_what_follows(room: WatchedRoom, applied: Applied, line: Line, now_s: float) -> None:
+    """A case that a report or a command opened gets what was said afterwards, too (norm N2.3-2)."""
+    if not isinstance(applied.changes.entries[0] if applied.changes.entries else None, Opened):
+        return
+    respondent = next((person.id for person in applied.state.respondents), None)
+    due_s = now_s + AFTERMATH_SPAN.total_seconds()
+    room.aftermaths.append(Aftermath(applied.state.episode, respondent, line.number, due_s))
 
 
 def _disclosed(applied: Applied) -> list[str]:

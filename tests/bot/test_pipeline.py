@@ -227,6 +227,20 @@ async def test_a_line_of_an_unwatched_room_is_let_go() -> None:
         assert world.screens.holds == {}
 
 
+@pytest.mark.norm("N2.3-2", "behaviour")
+async def test_what_followed_a_reported_line_is_taken_as_evidence_too() -> None:
+    async with engine() as world:
+        await world.say(ANN, "you are all fools")
+        await world.say(BEN, "!report @Ann insult", *REMARKS)
+        world.now_s += 60.0
+        world.pipeline.advance(world.now_s)
+        await world.recorder.drain()
+        (case,) = await world.cases()
+        before, after = await world.storage.reader.evidence(case.code)
+        assert (before.kind, after.kind) == (EvidenceKind.AT_ONCE, EvidenceKind.AFTERMATH)
+        assert [line.text for line in after.lines] == list(REMARKS)
+
+
 async def test_what_followed_is_taken_as_evidence() -> None:
     async with engine() as world:
         await world.say(ANN, *[FLOOD] * 8, after_s=0.2)
