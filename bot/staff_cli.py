@@ -1,31 +1,28 @@
-"""`danmod staff`: who works here, their tests, and the supervision of their work.
+"""`danmod staff`: who works here, and their tests; `bot.supervision_cli` adds how their work is checked.
 
-What changes goes through the office (`bot.act_cli`), beside a running bot or without one; what is only counted is read
-from the database.
+Everything goes through the office (`bot.act_cli`), beside a running bot or without one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
 from rich.table import Table
 
-from bot import supervision
+from bot import supervision_cli
 from bot.act_cli import Caller, calling
 from bot.config import ConfigError, Settings
-from bot.desk_api import OPERATOR, Answer
+from bot.desk_api import OPERATOR
+from bot.supervision_cli import told
 from cases.exercises import Exercise, built_in
-from cases.sampling import week_of
 from cases.staff import ACTIVE
 from cases.training import TEST_HOLDS
-from storage import open_beside, open_keys
 
 staff_app = typer.Typer(
     help="Who works here, and how their work is checked.", no_args_is_help=True, rich_markup_mode=None
@@ -102,41 +99,12 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
         """Take the scenario test; four right answers of five pass."""
         run(lambda settings: _train(settings, who, answers, language or settings.language, say), config)
 
-    @staff_app.command("sample")
-    def sample(
-        week: Annotated[str, typer.Option(help="The ISO week, like 2026-W47; the last one when left out")] = "",
-        config: ConfigOption = None,
-    ) -> None:
-        """Draw a week's cases for supervisors to judge anew."""
-        run(lambda settings: _sample(settings, week, say), config)
-
-    @staff_app.command("supervision")
-    def supervision_(config: ConfigOption = None) -> None:
-        """How often judgements agree, which weeks nobody checked, what is late."""
-        run(lambda settings: _supervision(settings, say), config)
-
-    @staff_app.command("flags")
-    def flags(
-        matters: Annotated[bool, typer.Option("--open", help="Open a matter of conduct for each.")] = False,
-        config: ConfigOption = None,
-    ) -> None:
-        """What in the record looks like an abuse of office; a person judges."""
-        run(lambda settings: _flags(settings, say, matters=matters), config)
-
+    supervision_cli.hook_into(staff_app, run, say)
     app.add_typer(staff_app, name="staff")
 
 
 def _desk(settings: Settings, ref: str = OPERATOR) -> AbstractAsyncContextManager[Caller]:
     return calling(settings, ref, "")
-
-
-def _told(answer: Answer, say: Say, done: str) -> int:
-    """Say how it went; 1 for a refusal."""
-    if answer.status >= 400:
-        say(f"refused ({answer.body.get('reason', answer.status)}): {answer.body.get('detail', '')}")
-        return 1
-    say(done.format(**answer.body))
-    return 0
 
 
 # -- people -------------------------------------------------------------------------------------------------------------
@@ -184,14 +152,14 @@ async def _add(settings: Settings, wanted: dict[str, Any], say: Say, *, activate
         answer = await call("open", "staff", wanted)
         if answer.status < 400 and activate:
             answer = await call("move", answer.body["id"], "activate", {})
-    return _told(answer, say, "{id} is {status}")
+    return told(answer, say, "{id} is {status}")
 
 
 async def _move(settings: Settings, who: str, move: str, fields: dict[str, str], say: Say) -> int:
     async with _desk(settings) as call:
         member = await _found(call, who)
         answer = await call("move", member["id"], move, fields)
-    return _told(answer, say, "{id} is {status}")
+    return told(answer, say, "{id} is {status}")
 
 
 # -- the test -----------------------------------------------------------------------------------------------------------
@@ -205,7 +173,7 @@ async def _train(settings: Settings, who: str, answers: str, language: str, say:
     async with _desk(settings, member["id"] if own else OPERATOR) as call:
         answer = await call("move", member["id"], "take-test", {"answers": given})
     if answer.status >= 400:
-        return _told(answer, say, "")
+        return told(answer, say, "")
     fields = answer.body["fields"]
     for one in built_in():
         if fields["answers"].get(one.id) != one.right:
@@ -246,65 +214,6 @@ async def export(settings: Settings, code: str, who: str, show: Callable[[dict[s
     async with _desk(settings, ref) as call:
         answer = await call("case", code, f"export for {ref}")
     if answer.status >= 400:
-        return _told(answer, say, "")
+        return told(answer, say, "")
     show(answer.body)
     return 0
-
-
-# -- supervision --------------------------------------------------------------------------------------------------------
-
-
-async def _sample(settings: Settings, week: str, say: Say) -> int:
-    week = week or week_of(datetime.now(UTC) - timedelta(days=7))
-    keys = await open_keys(settings.keys.file, settings.storage.url)
-    async with open_beside(settings.storage.url) as beside:
-        if await supervision.start_of(beside.dossiers, week) is not None:
-            say(f"{week} is sampled already")
-            return 1
-        drawn = await supervision.sample(beside.reader, beside.dossiers, keys, week, secrets.token_hex(8))
-    async with _desk(settings) as call:
-        for one in drawn.drawn:
-            if not one.supervisor:
-                say(f"{one.code}: no supervisor without a part in it")
-                continue
-            fields = supervision.fields_of(drawn, one)
-            _told(await call("open", "check", {"fields": fields, "about": one.code}), say, f"{{id}}: {one.code}")
-    say(f"{week}: {len(drawn.drawn)} cases drawn from start {drawn.start}")
-    return 0
-
-
-async def _supervision(settings: Settings, say: Say) -> int:
-    async with open_beside(settings.storage.url) as beside:
-        now = await supervision.state(beside.reader, beside.dossiers, datetime.now(UTC))
-    rate = now.agreement
-    share = "none judged yet" if rate.rate is None else f"{rate.rate:.0%} ({rate.low:.0%} to {rate.high:.0%})"
-    say(f"judgements that agree: {share}, of {rate.judged}")
-    lines = {
-        "weeks nobody checked": now.gaps,
-        "waiting": now.waiting,
-        "overdue": now.overdue,
-        "missing": now.weaknesses,
-    }
-    for name, found in lines.items():
-        if found:
-            say(f"{name}: {', '.join(found)}")
-    return 1 if now.gaps or now.overdue else 0
-
-
-async def _flags(settings: Settings, say: Say, *, matters: bool) -> int:
-    async with open_beside(settings.storage.url) as beside:
-        found = await supervision.flags(beside.reader, beside.dossiers, beside.access, datetime.now(UTC))
-        known = await supervision.known_flags(beside.dossiers)
-    for flag in found:
-        say(f"{flag.kind}: {flag.about}: {flag.what}")
-    if matters and found:
-        async with _desk(settings) as call:
-            for flag in found:
-                if (flag.about, flag.told) in known:
-                    continue
-                fields = {"what": flag.told, "source": "flag"}
-                wanted = {"fields": fields, "about": flag.about, "room": flag.room or ""}
-                _told(await call("open", "conduct", wanted), say, "{id}")
-    if not found:
-        say("nothing stands out")
-    return 1 if found else 0
