@@ -14,11 +14,17 @@ from cases import intents
 from cases.docket import Wish
 from cases.dossier import Dossier
 from cases.dossiers import KINDS
+from cases.history import EvidenceFrozen
 from cases.machines import CASE
 from cases.model import Actor, ActorKind, CaseState, CaseStatus, MeasureStatus, Profile, Refusal
 from cases.ports import AccessFilter, Applied, ByCode, Repeated
 from cases.sentence import Measure
-from tests.bot.bureau import ANN, MAX, MONA, OPERATOR, ROOM, Bureau, bureau
+from tests.bot.bureau import ANN, MAX, MONA, OPERATOR, ROOM, Bureau, Clock, bureau
+from tests.bot.engine import ANN as SENDER_ANN
+from tests.bot.engine import BEN as SENDER_BEN
+from tests.bot.engine import KEYS as ENGINE_KEYS
+from tests.bot.engine import MONA as SENDER_MONA
+from tests.bot.engine import engine
 
 WHY = "a joke among friends, both say so"
 STAFF_FIELDS = {"name": "Ria", "accounts": ["irc:ria"], "roles": ["reviewer"], "group": "appeals"}
@@ -71,6 +77,36 @@ async def test_a_mute_leaves_one_record_by_chat_and_by_office() -> None:
                 fields = {"span": "10m", "rule": "r3", "reason": "insults"}
                 assert isinstance(await it.office.act(state.code, "mute", MONA, fields), Applied)
             histories.append(told(await it.history(state.code)))
+    assert histories[0] == histories[1]
+
+
+@pytest.mark.norm("N3.1-2e", "behaviour")
+@pytest.mark.parametrize(
+    ("said", "move", "fields"),
+    [
+        (f"!dismiss {{code}} {WHY}", "dismiss", {"reason": WHY}),
+        ("!mute @Ann 10m R3 insults", "mute", {"span": "10m", "rule": "R3", "reason": "insults"}),
+        ("!warn @Ann R3 insults", "warn", {"rule": "R3", "reason": "insults"}),
+    ],
+)
+async def test_a_line_of_chat_and_a_named_move_leave_one_record(said: str, move: str, fields: dict[str, str]) -> None:
+    """What chat adds is the evidence it freezes: the named move is about a case that has its own."""
+    histories = []
+    for way in ("chat", "office"):
+        async with engine() as it:
+            await it.say(SENDER_ANN, "you fool")
+            await it.say(SENDER_BEN, "!report @Ann insult")
+            (case,) = await it.cases()
+            if way == "chat":
+                await it.say(SENDER_MONA, said.format(code=case.code))
+            else:
+                clerk = Bureau(it.storage, Clock(it.now_s + 1), keys=ENGINE_KEYS)
+                answer = await clerk.office.act(case.code, move, MONA, fields)
+                assert isinstance(answer, Applied), answer
+            entries = [row.entry for row in await it.storage.reader.history(case.code)]
+            told_entries = told([entry for entry in entries if not isinstance(entry, EvidenceFrozen)])
+            assert len(told_entries) > 2
+            histories.append(told_entries)
     assert histories[0] == histories[1]
 
 
