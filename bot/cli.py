@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot import act_cli, inspect_cli, logs, staff_cli
+from bot import act_cli, inspect_cli, logs, rules_cli, staff_cli
 from bot.config import ConfigError, Settings, load
 from bot.keeper import GaveUp
 from cases.model import CaseStatus, Mode
@@ -409,3 +409,4 @@ async def _upgrade(url: str) -> None:
 act_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 inspect_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 staff_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
+rules_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))

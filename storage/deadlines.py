@@ -31,13 +31,10 @@ _NOT_WARNED = *_NOT_MISSED, _table.warned_at.is_(None)
 _MARKS = {DeadlineWarned: "warned_at", DeadlineMissed: "overdue_at"}
 
 
-class StoredDeadlineBook:
-    """Implements the port `DeadlineBook`."""
+class StoredDeadlineReader:
+    """Looking at the deadlines, on connections that cannot write."""
 
-    def __init__(self, writer: Writer, cases: CaseClerk, dossiers: DossierClerk, readers: AsyncEngine) -> None:
-        self._writer = writer
-        self._cases = cases
-        self._dossiers = dossiers
+    def __init__(self, readers: AsyncEngine) -> None:
         self._readers = readers
 
     async def to_warn(self, now: datetime, limit: int = 100) -> Sequence[DeadlineRow]:
@@ -61,16 +58,6 @@ class StoredDeadlineBook:
         rows = await read(self._readers, lambda connection: list(connection.execute(query)))
         return [DeadlineCount(*row) for row in rows]
 
-    async def mark_warned(self, deadline: Deadline, now: datetime, letters: Sequence[Letter] = ()) -> bool:
-        """Note in the row and in the history that people are warned; False when it was noted, or runs no more."""
-        entry = DeadlineWarned(at=now, by=BOT, key=deadline.key, ref=deadline.ref)
-        return await self._mark(deadline, entry, tuple(letters))
-
-    async def mark_overdue(self, deadline: Deadline, now: datetime, letters: Sequence[Letter] = ()) -> bool:
-        """Note in the row and in the history that it was missed; False when it was noted, or runs no more."""
-        entry = DeadlineMissed(at=now, by=BOT, key=deadline.key, ref=deadline.ref)
-        return await self._mark(deadline, entry, tuple(letters))
-
     async def next_deadline(self) -> datetime | None:
         """The earliest instant at which a deadline must be looked at, None when none runs."""
         warn = select(sql.min(_table.warn_at)).where(*_NOT_WARNED)
@@ -81,6 +68,26 @@ class StoredDeadlineBook:
     async def _rows(self, query: Select[Any], limit: int) -> Sequence[DeadlineRow]:
         first = query.order_by(_table.due_at, _table.key, _table.ref).limit(limit)
         return await read(self._readers, lambda connection: [_row(row) for row in connection.execute(first)])
+
+
+class StoredDeadlineBook(StoredDeadlineReader):
+    """Implements the port `DeadlineBook`."""
+
+    def __init__(self, writer: Writer, cases: CaseClerk, dossiers: DossierClerk, readers: AsyncEngine) -> None:
+        super().__init__(readers)
+        self._writer = writer
+        self._cases = cases
+        self._dossiers = dossiers
+
+    async def mark_warned(self, deadline: Deadline, now: datetime, letters: Sequence[Letter] = ()) -> bool:
+        """Note in the row and in the history that people are warned; False when it was noted, or runs no more."""
+        entry = DeadlineWarned(at=now, by=BOT, key=deadline.key, ref=deadline.ref)
+        return await self._mark(deadline, entry, tuple(letters))
+
+    async def mark_overdue(self, deadline: Deadline, now: datetime, letters: Sequence[Letter] = ()) -> bool:
+        """Note in the row and in the history that it was missed; False when it was noted, or runs no more."""
+        entry = DeadlineMissed(at=now, by=BOT, key=deadline.key, ref=deadline.ref)
+        return await self._mark(deadline, entry, tuple(letters))
 
     async def _mark(
         self, deadline: Deadline, entry: DeadlineWarned | DeadlineMissed, letters: tuple[Letter, ...]

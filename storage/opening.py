@@ -25,7 +25,7 @@ from storage.case_log import CaseClerk, StoredCaseLog
 from storage.chain_end import ChainEnd
 from storage.contacts import StoredContacts
 from storage.database import LockedError, Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
-from storage.deadlines import StoredDeadlineBook
+from storage.deadlines import StoredDeadlineBook, StoredDeadlineReader
 from storage.dossier_log import DossierClerk, Kinds, StoredDossierLog
 from storage.dossier_reader import StoredDossierReader
 from storage.letters import StoredLetters
@@ -51,12 +51,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A view beside a danmod that may be running: reading cases, and the stored rooms."""
+    """A view beside a danmod that may be running: reading what is stored, and the stored rooms."""
 
     reader: StoredCaseReader
     rooms: StoredRooms
     dossiers: StoredDossierReader
     access: StoredAccessReader
+    deadlines: StoredDeadlineReader
+    gaps: runs.StoredGaps
 
 
 class Storage:
@@ -84,6 +86,7 @@ class Storage:
         self.attachments = StoredAttachments(lambda work: writer.do(plain, work), readers, keys)
         self.outbox = StoredOutbox(writer, plain, readers)
         self.rooms = StoredRooms(lambda work: writer.do(plain, work), readers, clock)
+        self.gaps = runs.StoredGaps(readers)
 
     def writable(self) -> bool:
         """False after the database refused to write, until it writes again; asking makes it try."""
@@ -152,7 +155,14 @@ async def open_beside(url: str, *, clock: Clock = utc_now) -> AsyncIterator[Besi
     engine, readers = writing_engine(place), reading_engine(place)
     try:
         rooms = StoredRooms(lambda work: _written(engine, work), readers, clock)
-        yield Beside(StoredCaseReader(readers), rooms, StoredDossierReader(readers), StoredAccessReader(readers))
+        yield Beside(
+            StoredCaseReader(readers),
+            rooms,
+            StoredDossierReader(readers),
+            StoredAccessReader(readers),
+            StoredDeadlineReader(readers),
+            runs.StoredGaps(readers),
+        )
     finally:
         await engine.dispose()
         await readers.dispose()
