@@ -63,6 +63,8 @@ from cases.model import (
     ProposalStatus,
     ReportStatus,
     Respondent,
+    Statement,
+    StatementStatus,
 )
 from cases.objections import FOLDS as OBJECTIONS
 from cases.rounds import FOLDS as ROUNDS
@@ -417,6 +419,21 @@ _FOLDS: Mapping[type[Entry], Callable[[CaseState, Any], CaseState]] = {
     DeadlineWarned: _only_noted,
     DeadlineMissed: _only_noted,
 }
+
+
+def statement_status(state: CaseState, statement: Statement) -> StatementStatus:
+    """Where a statement of reasons stands, read off its case: revoked with what it explains, informed once its person
+    learned of it."""
+    ordered = [a for a in state.actions if (a.respondent, a.ordered_at) == (statement.respondent, statement.issued_at)]
+    explained = [action for action in ordered if action.kind in (ActionKind.MUTE, ActionKind.BAN)]
+    aside = state.status in (CaseStatus.OVERTURNED, CaseStatus.UNDONE)
+    if aside or (explained and all(action.status in _TAKEN_BACK for action in explained)):
+        return StatementStatus.REVOKED
+    informed = state.informed_at(statement.respondent, statement.issued_at) is not None
+    return StatementStatus.INFORMED if informed else StatementStatus.ISSUED
+
+
+_TAKEN_BACK = (MeasureStatus.REVOKED, MeasureStatus.LAPSED)
 
 
 def lifts(action: OrderedAction) -> ActionKind:

@@ -54,7 +54,7 @@ from cases.history import (
     Undone,
     VoteCast,
 )
-from cases.lifecycle import fold, lifts, may, move_of
+from cases.lifecycle import fold, lifts, may, move_of, statement_status
 from cases.machine import Machine
 from cases.machines import CASE
 from cases.model import (
@@ -407,6 +407,30 @@ def test_an_episode_goes_on_with_facts_not_with_answers() -> None:
 def test_time_in_an_episode_does_not_step_back() -> None:
     earlier = msgspec.structs.replace(ENTRIES[2], at=NOW - timedelta(minutes=3))
     assert fold(None, (OPENED, earlier)).last_at == NOW
+
+
+@pytest.mark.norm("N3.2-1b", "behaviour")
+@pytest.mark.parametrize("way", ["undo", "lift", "appeal", "lapse"])
+def test_a_statement_is_issued_then_informed_then_revoked_with_what_it_explains(way: str) -> None:
+    matter = Matter()
+    matter.measure()
+    (statement,) = matter.statements()
+    stood = [statement_status(matter.case, statement)]
+    matter.state = fold(matter.case, [RespondentInformed(at=NOW, by=BOT, respondent="ann", how="page")])
+    stood.append(statement_status(matter.case, statement))
+    if way == "undo":
+        matter.done(matter.registrar.undo(intents.UndoCommanded(MONA, "oops"), NOW))
+    elif way == "lift":
+        matter.done(matter.registrar.lift(intents.LiftCommanded(MAX, Measure.MUTE, "ann", "enough"), NOW))
+    elif way == "appeal":
+        matter.appeal()
+        matter.answer(findings=("it was a song",))
+    else:
+        matter.done(matter.registrar.expire("command_reasons", "A7K2.1", NOW))
+    stood.append(statement_status(matter.case, statement))
+    assert stood == [StatementStatus.ISSUED, StatementStatus.INFORMED, StatementStatus.REVOKED]
+    table = machines.STATEMENT
+    assert table.after(table.after("issued", "inform"), "revoke") == "revoked"
 
 
 def test_a_lift_is_the_counterpart_of_its_measure() -> None:
