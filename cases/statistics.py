@@ -151,7 +151,7 @@ SMALL = f"<{BASE}"
 def published(numbers: Period) -> dict[str, object]:
     """A period as the public sees it, on the page and in the machine-readable file.
 
-    Counts are rounded to multiples of five, each for itself and the totals too; small ones are not told, and with fewer
+    Counts are rounded down to multiples of five, each for itself and the totals too; small ones are not told, and with fewer
     than five cases neither is a share or a span. A period with gaps says that it is partial.
     """
     return {
@@ -173,10 +173,11 @@ def published(numbers: Period) -> dict[str, object]:
 
 
 def rounded(count: int) -> int | str:
-    """The nearest multiple of five; ``<5`` for one to four, and zero for zero."""
-    if 0 < count < BASE:
-        return SMALL
-    return BASE * ((count + BASE // 2) // BASE)
+    """The multiple of five at or below; ``<5`` for one to four, and zero for zero.
+
+    Down and not to the nearest: 4 and 4 would be told as "<5" of 10, and only 4 fits that.
+    """
+    return SMALL if 0 < count < BASE else BASE * (count // BASE)
 
 
 def _told(span: Span) -> dict[str, object]:
