@@ -25,7 +25,7 @@ from cases.ports import Applied
 from cases.registrar import Registrar
 from storage import Keys, Storage
 from streams.events import Event, RoomKey
-from streams.platform import Platform
+from streams.platform import OutcomeStatus, Platform
 
 
 class Casework:
@@ -71,7 +71,12 @@ class Casework:
         self.supervision = WeeklySample(
             self.office, storage.reader, storage.dossiers, keys, settings.profile, clock=clock
         )
-        enforcement.refused = self.rights.suspect
+        enforcement.settled = self._settled
+
+    def _settled(self, room: RoomKey, status: OutcomeStatus) -> None:
+        self.reconciliation.acted(room)
+        if status is OutcomeStatus.REFUSED:
+            self.rights.suspect(room)
 
     def heard(self, events: Iterable[Event]) -> None:
         """What a feed told."""

@@ -102,8 +102,8 @@ class Enforcement:
         self._chance = chance
         self._backoff = Backoff(first=timedelta(seconds=1), cap=timedelta(seconds=60))
         self._wake = asyncio.Event()
-        self.refused: Callable[[RoomKey], None] = lambda room: None
-        """Hears in which room a platform refused a measure: danmod may have lost rights there."""
+        self.settled: Callable[[RoomKey, OutcomeStatus], None] = lambda room, status: None
+        """Hears where an action was done, and how: a refusal may mean that danmod lost rights there."""
         self._troubled = False
         self._lanes: dict[RoomKey, asyncio.Task[None]] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}
@@ -244,8 +244,7 @@ class Enforcement:
 
     async def _record(self, row: OutboxRow, outcome: Outcome) -> None:
         now = instant(self._clock())
-        if outcome.status is OutcomeStatus.REFUSED:
-            self.refused(row.room)
+        self.settled(row.room, outcome.status)
         seen = OutcomeSeen(row.action.id, *_shown(row, outcome, self._mute_of(row.room), now))
         applied = await self._log.apply(ByCode(row.code), self._registrar.outcome(seen, now))
         self._counted.action_done(row.action.kind, outcome.status.value)

@@ -9,7 +9,7 @@ a measure of ours is named to the moderators. An absence counts only when two re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,6 +27,8 @@ from streams.platform import Platform, Silenced
 log = structlog.get_logger(__name__)
 
 EVERY_S = 180.0
+IDLE_EVERY_S = 3600.0
+"""How often a room is looked at in which nothing of ours is in force."""
 SOON_S = 2.0
 """After the platform told that somebody was freed: our own lift may be what it told of, so its record comes first."""
 TICK_S = 1.0
@@ -79,6 +81,11 @@ class Reconciliation:
                 soon_s = self._clock() + SOON_S
                 self._due_s[event.room] = min(self._due_s.get(event.room, soon_s), soon_s)
 
+    def acted(self, room: RoomKey) -> None:
+        """Something of ours was done there: from now on the room is looked at often."""
+        soon_s = self._clock() + EVERY_S
+        self._due_s[room] = min(self._due_s.get(room, soon_s), soon_s)
+
     async def run(self) -> None:
         """Compare for ever."""
         while True:
@@ -91,10 +98,29 @@ class Reconciliation:
         if self._late_due_s <= now_s:
             self._late_due_s = now_s + LATE_EVERY_S
             await self._tell_late()
-        for room in self._rooms:
-            if self._due_s.setdefault(room.key, now_s + EVERY_S) <= now_s:
-                self._due_s[room.key] = now_s + EVERY_S
-                await self._look_safely(room)
+        due = [room for room in self._rooms if self._due_s.get(room.key, now_s) <= now_s]
+        if due:
+            await self._look_at(due, now_s)
+
+    async def _look_at(self, due: Sequence[WatchedRoom], now_s: float) -> None:
+        """Rooms one after the other, platforms side by side: a platform that hangs keeps only its own waiting."""
+        try:
+            ours = await self._ours()
+        except StorageError as fault:
+            log.error("record not compared", reason=str(fault))
+            return
+        groups: dict[str, list[WatchedRoom]] = {}
+        for room in due:
+            self._due_s[room.key] = now_s + (EVERY_S if ours.get(room.key) else IDLE_EVERY_S)
+            groups.setdefault(platform_of(room.key), []).append(room)
+        await asyncio.gather(*(self._look_safely(rooms, ours) for rooms in groups.values()))
+
+    async def _ours(self) -> dict[RoomKey, list[MuteRow]]:
+        """The mutes and bans in force, by room."""
+        found: dict[RoomKey, list[MuteRow]] = {}
+        for row in await self._reader.mutes_in_force(instant(self._clock())):
+            found.setdefault(row.room, []).append(row)
+        return found
 
     async def _tell_late(self) -> None:
         """Mutes and bans that no platform has taken in the time there is for it: tried on, and somebody is told."""
@@ -111,21 +137,24 @@ class Reconciliation:
                 self._tell(Alarm("not-applied", row.code, row.room, detail, f"not-applied:{row.action.id}"))
         self._late = frozenset(row.action.id for row in waiting)
 
-    async def _look_safely(self, room: WatchedRoom) -> None:
-        try:
-            await self.look(room)
-        except StorageError as fault:
-            log.error("record not compared", room=room.key, reason=str(fault))
+    async def _look_safely(self, rooms: Iterable[WatchedRoom], ours: Mapping[RoomKey, Sequence[MuteRow]]) -> None:
+        for room in rooms:
+            try:
+                await self.look(room, ours.get(room.key, ()))
+            except StorageError as fault:
+                log.error("record not compared", room=room.key, reason=str(fault))
 
-    async def look(self, room: WatchedRoom) -> None:
-        """Compare one room now; nothing is concluded about a room that is not seen. Raises StorageError."""
+    async def look(self, room: WatchedRoom, ours: Sequence[MuteRow]) -> None:
+        """Compare one room with our mutes and bans there; nothing is concluded about a room that is not seen.
+
+        Raises StorageError.
+        """
         platform = self._platforms.get(platform_of(room.key))
         if platform is None or room.dry_run or room.state not in (FeedState.LIVE, FeedState.STALE):
             return
         freed = {who: by for (key, who), by in self._freed.items() if key == room.key}
         listed = await platform.silenced(room.key)
         now = instant(self._clock())
-        ours = [row for row in await self._reader.mutes_in_force(now) if row.room == room.key]
         missing = [row for row in ours if listed is not None and row.sender_id not in listed.senders]
         if missing and listed is not None:
             listed = _both(listed, await platform.silenced(room.key))

@@ -66,7 +66,8 @@ class Scene:
         return mute
 
     async def look(self) -> None:
-        await self.reconciliation.look(self.it.room)
+        rows = await self.it.storage.reader.mutes_in_force(instant(self.it.now_s))
+        await self.reconciliation.look(self.it.room, rows)
 
     async def turn(self) -> None:
         await self.reconciliation.turn()
@@ -308,6 +309,31 @@ async def test_a_measure_the_platform_does_not_take_is_told_after_ten_minutes_an
         assert await its.it.status(mute) is MeasureStatus.PENDING, "never shown as done"
         await its.turn()
         assert await its.it.in_force(mute)
+
+
+async def test_a_room_without_measures_is_looked_at_rarely_until_something_is_done_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with scene() as its:
+        looks: list[float] = []
+
+        async def silenced(room: object) -> Silenced:
+            looks.append(its.it.now_s)
+            return Silenced(frozenset(its.it.platform.silent))
+
+        monkeypatch.setattr(its.it.platform, "silenced", silenced)
+        began_s = its.it.now_s
+        await its.reconciliation.turn()
+        its.it.wait(EVERY_S)
+        await its.reconciliation.turn()
+        assert looks == [began_s]
+        its.it.enforcement.settled = lambda room, status: its.reconciliation.acted(room)
+        await its.muted()
+        its.it.wait(EVERY_S)
+        await its.reconciliation.turn()
+        its.it.wait(EVERY_S)
+        await its.reconciliation.turn()
+        assert len(looks) == 3
 
 
 # -- on real servers ----------------------------------------------------------------------------------------------------

@@ -102,12 +102,12 @@ async def test_what_danmod_never_could_do_is_not_lost() -> None:
 @pytest.mark.norm("N1.2", "bad-input")
 async def test_the_enforcement_tells_of_a_refusal() -> None:
     async with world() as it:
-        told: list[str] = []
-        it.enforcement.refused = told.append
+        told: list[tuple[str, OutcomeStatus]] = []
+        it.enforcement.settled = lambda room, status: told.append((room, status))
         it.platform.answers.append(Outcome(OutcomeStatus.REFUSED, "make danmod an operator"))
         await it.order(Measure.MUTE, 600)
         await it.turn()
-        assert told == [it.room.key]
+        assert told == [(it.room.key, OutcomeStatus.REFUSED)]
 
 
 async def test_the_watch_survives_being_cancelled() -> None:
