@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from cases.folds import FOLDS, opened, stepped
 from cases.history import (
     ActionOrdered,
     Advised,
@@ -47,28 +47,17 @@ from cases.history import (
     Undone,
     VoteCast,
 )
-from cases.machine import BEGINNING, Machine
-from cases.machines import ACTION, ANSWERS, CASE, OUTCOMES, PROPOSAL, REPORT
+from cases.machines import ANSWERS, CASE
 from cases.model import (
     ActionKind,
-    ActorKind,
-    AppealStatus,
     CaseKind,
     CaseState,
     CaseStatus,
-    Classification,
-    EvidenceKind,
     MeasureStatus,
     OrderedAction,
-    ProposalStatus,
-    ReportStatus,
-    Respondent,
     Statement,
     StatementStatus,
 )
-from cases.objections import FOLDS as OBJECTIONS
-from cases.rounds import FOLDS as ROUNDS
-from cases.sentence import Measure, worst
 
 MOVES: Mapping[type[Entry], str] = {
     ReportTaken: "report",
@@ -149,276 +138,15 @@ def _step(state: CaseState | None, entry: AnyEntry) -> CaseState:
     if isinstance(entry, Opened):
         if state is not None:
             raise ValueError(f"case {state.code} is opened twice")
-        return _opened(entry)
+        return opened(entry)
     if state is None:
         raise ValueError(f"a history begins with Opened, got {type(entry).__name__}")
     kind = type(entry)
-    after = _FOLDS[kind](state, entry)
+    after = FOLDS[kind](state, entry)
     move = MOVES[kind] if kind in _PLAIN else move_of(entry, after)
-    status = _stepped(CASE, state.status, move, state.code)
+    status = stepped(CASE, state.status, move, state.code)
     last_at = entry.at if kind in _FACTS and entry.at > state.last_at else state.last_at
-    return _with(after, status=status, version=state.version + 1, last_at=last_at)
-
-
-def _stepped(machine: Machine, status: str, move: str, what: str) -> str:
-    """Where a move leads. Raises ValueError, naming what it is about, for one the table does not have."""
-    try:
-        return machine.after(status, move)
-    except ValueError as fault:
-        raise ValueError(f"{what}: {fault}") from None
-
-
-def _opened(entry: Opened) -> CaseState:
-    return CaseState(
-        code=entry.code,
-        room=entry.room,
-        kind=entry.kind,
-        status=CaseStatus(CASE.after(BEGINNING, "open" if entry.kind is CaseKind.REPORT else "begin")),
-        episode=entry.episode,
-        opened_at=entry.at,
-        last_at=entry.at,
-        severity=entry.severity,
-        category=entry.category,
-        rule=entry.rule,
-        dry_run=entry.dry_run,
-        policy_version=entry.policy_version,
-        automatic=entry.kind is CaseKind.AUTOMATIC,
-        version=1,
-    )
-
-
-def _with(state: CaseState, **changes: Any) -> CaseState:
-    return msgspec.structs.replace(state, **changes)
-
-
-def _join(people: tuple[Respondent, ...], person: Respondent | None) -> tuple[Respondent, ...]:
-    if person is None or any(known.id == person.id for known in people):
-        return people
-    return (*people, person)
-
-
-def _acted(people: tuple[str, ...], entry: Entry) -> tuple[str, ...]:
-    """The people, with whoever made the entry unless it was the program or somebody of no office."""
-    if entry.by.kind in (ActorKind.BOT, ActorKind.VIEWER) or entry.by.ref in people:
-        return people
-    return (*people, entry.by.ref)
-
-
-def _report_taken(state: CaseState, entry: ReportTaken) -> CaseState:
-    return _with(
-        state,
-        reports=(*state.reports, entry.report),
-        respondents=_join(state.respondents, entry.respondent),
-        about_staff=state.about_staff or entry.about_staff,
-        victims=(*state.victims, entry.victim) if entry.victim else state.victims,
-    )
-
-
-def _changed_report(state: CaseState, report_id: str, move: str, **changes: Any) -> CaseState:
-    """The state with one report moved on."""
-    report = state.report(report_id)
-    if report is None:
-        raise ValueError(f"case {state.code} has no report {report_id}")
-    status = ReportStatus(_stepped(REPORT, report.status, move, report_id))
-    changed = msgspec.structs.replace(report, status=status, **changes)
-    return _with(state, reports=tuple(changed if one.id == report_id else one for one in state.reports))
-
-
-def _triaged(state: CaseState, entry: Triaged) -> CaseState:
-    report = state.report(entry.report_id)
-    told = entry.move in ("ask", "refuse")
-    refused_by = _acted(report.refused_by, entry) if report and entry.move == "refuse" else report and report.refused_by
-    changes = {"code": entry.code, "answer": entry.text} if told else {}
-    after = _changed_report(state, entry.report_id, entry.move, refused_by=refused_by or (), **changes)
-    after = _with(after, deciders=_acted(state.deciders, entry))
-    return _accepted(after, entry) if entry.move == "accept" else after
-
-
-def _accepted(state: CaseState, entry: Triaged) -> CaseState:
-    """With a case's first acceptance its review begins, under the provisional class."""
-    first = state.accepted_at is None
-    state = _with(state, accepted_at=entry.at if first else state.accepted_at, live=entry.live if first else state.live)
-    mark = state.mark
-    if entry.severity is None or (mark and (not mark.provisional or entry.severity.rank <= mark.severity.rank)):
-        return state
-    mark = Classification(entry.category, entry.severity, entry.text, entry.by, entry.at, provisional=True)
-    return _marked(state, mark)
-
-
-def _marked(state: CaseState, mark: Classification) -> CaseState:
-    return _with(state, classifications=(*state.classifications, mark))
-
-
-def _supplied(state: CaseState, entry: Supplied) -> CaseState:
-    report = state.report(entry.report_id)
-    changes = {"category": entry.category} if entry.category else {}
-    added = (*(report.added if report else ()), entry.text)
-    after = _changed_report(state, entry.report_id, "supply", added=added, **changes)
-    return _with(after, respondents=_join(state.respondents, entry.respondent))
-
-
-def _context_seen(state: CaseState, entry: ContextSeen) -> CaseState:
-    return _with(state, seen_by=_acted(state.seen_by, entry))
-
-
-def _classified(state: CaseState, entry: Classified) -> CaseState:
-    mark = Classification(entry.category, entry.severity, entry.reason, entry.by, entry.at, stands=entry.stands)
-    marked = _with(_marked(state, mark), deciders=_acted(state.deciders, entry))
-    if not entry.stands:
-        return marked
-    severity = entry.severity if state.status.waits else worst(state.severity, entry.severity)
-    return _with(marked, category=entry.category, rule=entry.rule or state.rule, severity=severity)
-
-
-def _judged(state: CaseState, entry: Judged) -> CaseState:
-    weightier = state.status.waits or entry.severity.rank > state.severity.rank
-    by_a_person = not entry.automatic
-    after = _with(
-        state,
-        rule=entry.rule if weightier else state.rule,
-        respondents=_join(state.respondents, entry.respondent),
-        severity=worst(state.severity, entry.severity),
-        measures=tuple(sorted({*state.measures, *entry.measures})),
-        lines=state.lines + len(entry.message_ids),
-        deciders=_acted(state.deciders, entry),
-        orderers=_acted(state.orderers, entry) if by_a_person else state.orderers,
-        reminded=_reminded(state, entry),
-        classifications=_finally(state, entry),
-    )
-    return _answered(after) if after.reports else after
-
-
-def _finally(state: CaseState, entry: Judged) -> tuple[Classification, ...]:
-    """The class that came with a decision; of the program's decisions only one that changes it."""
-    mark = state.mark
-    if mark is not None and entry.automatic and mark.severity is entry.severity:
-        return state.classifications
-    reason = entry.reason or "; ".join(entry.facts)
-    final = Classification(state.category, entry.severity, reason, entry.by, entry.at, final=True)
-    return (*state.classifications, final)
-
-
-def _reminded(state: CaseState, entry: Judged) -> tuple[str, ...]:
-    person = entry.respondent.id
-    if Measure.REMIND not in entry.measures or person in state.reminded:
-        return state.reminded
-    return (*state.reminded, person)
-
-
-def _answered(state: CaseState) -> CaseState:
-    """A decision answers every report that waits; one that was refused stays so."""
-    for report in state.reports:
-        if report.status not in (ReportStatus.REFUSED, ReportStatus.ANSWERED):
-            state = _changed_report(state, report.id, "close-report")
-    return state
-
-
-def _frozen(state: CaseState, entry: EvidenceFrozen) -> CaseState:
-    """What is missing before counts; that nothing followed is no gap."""
-    at_once = entry.kind == EvidenceKind.AT_ONCE
-    return _with(state, gap=entry.gap or state.gap) if at_once and entry.gap else state
-
-
-def _only_noted(state: CaseState, entry: Entry) -> CaseState:
-    return state
-
-
-def _action_ordered(state: CaseState, entry: ActionOrdered) -> CaseState:
-    return _with(state, actions=(*state.actions, entry.action), next_action=state.next_action + 1)
-
-
-def _changed_action(state: CaseState, action_id: str, move: str, **changes: Any) -> CaseState:
-    """The state with one action moved on; of an action the case never ordered nothing is known."""
-    known = state.action(action_id)
-    if known is None:
-        raise ValueError(f"case {state.code} never ordered {action_id}")
-    status = MeasureStatus(_stepped(ACTION, known.status, move, action_id))
-    action = msgspec.structs.replace(known, status=status, **changes)
-    return _with(state, actions=tuple(action if one.id == action_id else one for one in state.actions))
-
-
-def _outcome_recorded(state: CaseState, entry: OutcomeRecorded) -> CaseState:
-    return _changed_action(state, entry.action_id, OUTCOMES[entry.status], detail=entry.detail)
-
-
-def _measure_ended(state: CaseState, entry: MeasureEnded) -> CaseState:
-    return _changed_action(state, entry.action_id, "end")
-
-
-def _measure_revoked(state: CaseState, entry: MeasureRevoked) -> CaseState:
-    return _changed_action(state, entry.action_id, "lift")
-
-
-def _measure_lapsed(state: CaseState, entry: MeasureLapsed) -> CaseState:
-    return _changed_action(state, entry.action_id, "lapse")
-
-
-def _confirmed(state: CaseState, entry: Confirmed) -> CaseState:
-    after = _changed_action(state, entry.action_id, "confirm", provisional_until=None)
-    return _with(after, deciders=_acted(state.deciders, entry))
-
-
-def _ban_proposed(state: CaseState, entry: BanProposed) -> CaseState:
-    return _with(state, proposals=(*state.proposals, entry.proposal))
-
-
-def _proposal_moved(state: CaseState, entry: ProposalMoved) -> CaseState:
-    known = next((one for one in state.proposals if one.id == entry.proposal_id), None)
-    if known is None:
-        raise ValueError(f"case {state.code} has no proposal {entry.proposal_id}")
-    status = ProposalStatus(_stepped(PROPOSAL, known.status, entry.move, entry.proposal_id))
-    moved = msgspec.structs.replace(known, status=status, decided_by=entry.by.ref)
-    proposals = tuple(moved if one.id == moved.id else one for one in state.proposals)
-    return _with(state, proposals=proposals, deciders=_acted(state.deciders, entry))
-
-
-def _reasons_given(state: CaseState, entry: ReasonsGiven) -> CaseState:
-    return _with(state, reasons=(*state.reasons, entry.text), deciders=_acted(state.deciders, entry))
-
-
-def _ban_reviewed(state: CaseState, entry: BanReviewed) -> CaseState:
-    return _with(state, deciders=_acted(state.deciders, entry))
-
-
-def _dismissed(state: CaseState, entry: Dismissed) -> CaseState:
-    return _answered(_with(state, deciders=_acted(state.deciders, entry)))
-
-
-def _appeal_decided(state: CaseState, entry: AppealDecided) -> CaseState:
-    """An objection that succeeds brings the refused report back to the first look."""
-    after: CaseState = OBJECTIONS[AppealDecided](state, entry)
-    objection = next(appeal for appeal in after.appeals if appeal.id == entry.appeal_id)
-    if not objection.report or objection.status is not AppealStatus.OVERTURNED:
-        return after
-    return _changed_report(after, objection.report, "reopen")
-
-
-_FOLDS: Mapping[type[Entry], Callable[[CaseState, Any], CaseState]] = {
-    ReportTaken: _report_taken,
-    Triaged: _triaged,
-    Supplied: _supplied,
-    ContextSeen: _context_seen,
-    Classified: _classified,
-    Judged: _judged,
-    EvidenceFrozen: _frozen,
-    ActionOrdered: _action_ordered,
-    OutcomeRecorded: _outcome_recorded,
-    MeasureEnded: _measure_ended,
-    MeasureRevoked: _measure_revoked,
-    MeasureLapsed: _measure_lapsed,
-    Confirmed: _confirmed,
-    BanProposed: _ban_proposed,
-    ProposalMoved: _proposal_moved,
-    ReasonsGiven: _reasons_given,
-    BanReviewed: _ban_reviewed,
-    Undone: _only_noted,
-    Dismissed: _dismissed,
-    **OBJECTIONS,
-    AppealDecided: _appeal_decided,
-    **ROUNDS,
-    DeadlineWarned: _only_noted,
-    DeadlineMissed: _only_noted,
-}
+    return msgspec.structs.replace(after, status=status, version=state.version + 1, last_at=last_at)
 
 
 def statement_status(state: CaseState, statement: Statement) -> StatementStatus:
