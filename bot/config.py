@@ -174,6 +174,13 @@ class LimitsSection(Section):
         return LimitsSection(**{**common.model_dump(), **own})
 
 
+class PartnerSection(Section):
+    """A system that passes reports on, signed."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,23}$")
+    secret: SecretStr = Field(min_length=24)
+
+
 class RoomSection(Section):
     """One room. ``mode`` is dry-run unless said otherwise; ``code`` is the streamer's identity code (open platform)."""
 
@@ -217,7 +224,12 @@ class Settings(BaseSettings):
     deadlines: DeadlinesSection = DeadlinesSection()
     mail: MailSection = MailSection()
     desk_webhook: DeskWebhookSection = DeskWebhookSection()
+    partners: tuple[PartnerSection, ...] = ()
     rooms: tuple[RoomSection, ...] = ()
+
+    def partner_secrets(self) -> dict[str, str]:
+        """The partners that may pass reports on, with the secrets they sign with."""
+        return {partner.name: partner.secret.get_secret_value() for partner in self.partners}
 
     @model_validator(mode="after")
     def _rooms_fit(self) -> Settings:

@@ -20,9 +20,11 @@ from bot.casework import Casework
 from bot.clock import SteadyClock, instant
 from bot.complaints import Complaints
 from bot.config import LimitsSection, Settings, check_controller, policy_of, terms_of
+from bot.desk_api import OPERATOR
 from bot.enforcement import Enforcement
 from bot.forms import Forms
 from bot.intake import Intake
+from bot.intake_desk import IntakeDesk
 from bot.keeper import keep
 from bot.links import Links
 from bot.pipeline import Pipeline
@@ -36,6 +38,7 @@ from bot.status import Health
 from bot.switchboard import Switchboard
 from bot.voice import Voice
 from bot.watchdog import LoopWatch, notify
+from bot.ways import Ways
 from cases.house import House
 from cases.model import Mode
 from cases.ports import ByCode, StorageError
@@ -116,6 +119,14 @@ class Danmod:
         )
         self.pipeline = self._make_pipeline()
         self.private = PrivateLines(self.rooms, storage.reader, self.recorder, self.pipeline.context, self.clock)
+        self.ways = Ways(
+            http,
+            self._own_address,
+            self.rooms,
+            settings.partner_secrets(),
+            keys.token("api", OPERATOR),
+            clock=self.clock,
+        )
         self._site: asyncio.Future[Site] = asyncio.get_running_loop().create_future()
         self.watch = LoopWatch(self.clock, lambda silent_s: self.metrics.loop_stalls.inc())
         self.metrics.overlay_clients.set_function(lambda: self.hub.overlays)
@@ -198,9 +209,8 @@ class Danmod:
         """The secret of a room's overlay address."""
         return self.keys.token("overlay", room)
 
-    def _web_deps(self) -> WebDeps:
-        web = self.settings.web
-        forms = Forms(
+    def _make_forms(self) -> Forms:
+        return Forms(
             self.rooms,
             self.storage.log,
             self.storage.reader,
@@ -208,7 +218,33 @@ class Danmod:
             self.keys,
             self.recorder.absorb,
             self.clock,
+            self.storage.attachments,
         )
+
+    def _make_intake_desk(self, forms: Forms) -> IntakeDesk:
+        return IntakeDesk(
+            forms,
+            self.storage.log,
+            self.storage.reader,
+            self.registrar,
+            self.storage.access,
+            self.storage.contacts,
+            self.storage.attachments,
+            self.switchboard.enacted,
+            self.ways,
+            self.settings.partner_secrets(),
+            clock=self.clock,
+        )
+
+    async def _own_address(self) -> str:
+        """Where our own pages answer on this machine, once they do."""
+        site = await self.served()
+        host = "127.0.0.1" if site.host in ("", "0.0.0.0", "::") else site.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{site.port}"
+
+    def _web_deps(self) -> WebDeps:
+        web = self.settings.web
+        forms = self._make_forms()
         appeals = AppealForms(
             self.rooms,
             self.storage.log,
@@ -237,6 +273,7 @@ class Danmod:
             clock=self.clock,
             registry=self.registry,
             rulebook=lambda: self.registrar.house.rulebook,
+            intake=self._make_intake_desk(forms),
             desk=self.casework.desk,
         )
 
@@ -297,6 +334,7 @@ class Danmod:
                     group.create_task(self._keep("voice", self._speak)),
                     group.create_task(self._keep("private lines", self.private.run)),
                     group.create_task(self._keep("life", self._live)),
+                    group.create_task(self._keep("ways in", self.ways.run)),
                     *(group.create_task(self._keep(name, part)) for name, part in self.casework.parts.items()),
                 ]
                 await self._until(stop, worker)

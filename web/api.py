@@ -68,10 +68,10 @@ def routes() -> list[web.RouteDef]:
     base = "/api/v1"
     return [
         web.get(f"{base}/cases", _asked(lambda r, desk, by: desk.cases(by, r.query))),
-        web.get(f"{base}/cases/{{code}}", _asked(lambda r, desk, by: desk.case(by, _part(r, "code"), _why(r)))),
+        web.get(f"{base}/cases/{{code}}", _asked(lambda r, desk, by: desk.case(by, _part(r, "code"), why_of(r)))),
         web.post(f"{base}/cases/{{code}}/moves", _asked(_act)),
         web.get(f"{base}/dossiers", _asked(lambda r, desk, by: desk.dossiers(by, r.query))),
-        web.get(f"{base}/dossiers/{{id}}", _asked(lambda r, desk, by: desk.dossier(by, _part(r, "id"), _why(r)))),
+        web.get(f"{base}/dossiers/{{id}}", _asked(lambda r, desk, by: desk.dossier(by, _part(r, "id"), why_of(r)))),
         web.post(f"{base}/dossiers/{{kind}}", _asked(_open)),
         web.post(f"{base}/dossiers/{{id}}/moves", _asked(_move)),
         web.get(f"{base}/deadlines", _asked(lambda r, desk, by: desk.deadlines(by, r.query))),
@@ -88,15 +88,9 @@ def _asked(ask: Ask) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """A handler for whoever brings a token that is somebody's."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        desk = request.app[DEPS].desk
-        if desk is None:
-            return problem(404, "unknown_path", "there is no API here")
-        if (wait_s := _wait_s(request)) > 0:
-            return problem(429, "too_many", f"too many wrong tokens; wait {wait_s:.0f} s")
-        by = desk.who(_bearer(request), request.headers.get("X-Danmod-Role", ""))
-        if by is None:
-            _count_guess(request)
-            return problem(401, "unauthorized", "bring the token of a member of staff: danmod token --help")
+        desk, by = request.app[DEPS].desk, signed_in(request)
+        if desk is None or not isinstance(by, Actor):
+            return by if isinstance(by, web.Response) else problem(404, "unknown_path", "there is no API here")
         try:
             answered = await ask(request, desk, by)
         except _BadBody as fault:
@@ -108,6 +102,20 @@ def _asked(ask: Ask) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         return web.json_response(answered.body, status=answered.status, content_type=kind)
 
     return answer
+
+
+def signed_in(request: web.Request) -> Actor | web.Response:
+    """Whoever brings a token that is somebody's; else the problem to answer with."""
+    desk = request.app[DEPS].desk
+    if desk is None:
+        return problem(404, "unknown_path", "there is no API here")
+    if (wait_s := _wait_s(request)) > 0:
+        return problem(429, "too_many", f"too many wrong tokens; wait {wait_s:.0f} s")
+    by = desk.who(_bearer(request), request.headers.get("X-Danmod-Role", ""))
+    if by is None:
+        _count_guess(request)
+        return problem(401, "unauthorized", "bring the token of a member of staff: danmod token --help")
+    return by
 
 
 async def _act(request: web.Request, desk: Desk, by: Actor) -> Answered:
@@ -185,5 +193,6 @@ def _part(request: web.Request, name: str) -> str:
     return request.match_info[name][:100]
 
 
-def _why(request: web.Request) -> str:
+def why_of(request: web.Request) -> str:
+    """Why somebody reads."""
     return request.query.get("why", "")[:300]

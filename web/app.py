@@ -10,12 +10,14 @@ from aiohttp import web
 
 from web import (
     api,
+    api_intake,
     appeal_page,
     case_pages,
     dossier_forms,
     health,
     link_page,
     public_pages,
+    receipt_page,
     report_page,
     room_pages,
     sockets,
@@ -49,6 +51,8 @@ def _routes() -> list[web.RouteDef]:
         web.get("/report", report_page.form),
         web.post("/report", report_page.submit),
         web.get("/receipt/{token}", case_pages.receipt),
+        web.post("/receipt/{token}/add", receipt_page.add),
+        web.post("/receipt/{token}/withdraw", receipt_page.withdraw),
         web.get("/case/{code}", case_pages.case),
         web.get("/statement/{token}", case_pages.statement),
         web.get("/appeal", appeal_page.form),
@@ -78,6 +82,7 @@ def _routes() -> list[web.RouteDef]:
         web.get("/statusz", health.statusz),
         web.get("/metrics", health.metrics),
         web.get("/favicon.ico", _file("icon.svg")),
+        *api_intake.routes(),
         *api.routes(),
         *(web.get(f"/static/{name}", _file(name)) for name in _files()),
     ]

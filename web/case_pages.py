@@ -18,12 +18,15 @@ from cases.model import (
     CaseStatus,
     EvidenceLine,
     OrderedAction,
+    ReportStatus,
     Statement,
 )
 from cases.ports import CaseFilter, StorageError
 from cases.sentence import Measure
 from web.deps import DEPS
+from web.forms import Draft, new_key
 from web.lookup import check_guesses, code_of, missed, token_of
+from web.receipt_page import own_report
 from web.render import page, words_for
 
 log = structlog.get_logger(__name__)
@@ -103,6 +106,11 @@ async def receipt(request: web.Request) -> web.Response:
         stage=_stage(state),
         token=token,
         letters=await request.app[DEPS].letters(Addressee.REPORTER, report_id),
+        own=await own_report(request, report_id),
+        may_add=report is not None and report.status in (ReportStatus.NEEDS_INFO, ReportStatus.ACCEPTED),
+        draft=Draft(),
+        key=new_key(),
+        done=request.query.get("done", ""),
         objections=[appeal for appeal in state.appeals if appeal.report == report_id],
         may_object=_may_object(state, report_id),
         may_remark=state.status is CaseStatus.APPEALED and any(one.status.waits for one in state.appeals),

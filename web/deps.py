@@ -16,6 +16,7 @@ from cases.rulebook import Rulebook
 from streams.events import RoomKey
 from web.access import Doors
 from web.hub import Hub
+from web.intake_door import IntakeDoor
 from web.public_views import PublicHouse
 from web.throttle import Anonymiser, Throttle
 from web.views import AppealReceipt, LinkView, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
@@ -73,6 +74,8 @@ class WebDeps:
     clock: Callable[[], float]
     registry: CollectorRegistry
     rulebook: Callable[[], Rulebook] = Rulebook
+    intake: IntakeDoor | None = None
+    """Receipts, files, staff entry, partners; None: reports are only taken."""
     desk: Desk | None = None
     """What `/api/v1` asks; None: there is no such thing here."""
 

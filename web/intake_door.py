@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from cases.model import Actor, Refusal
+from cases.model import Actor, Evidence, Refusal
 from web.views import GivenFile, OwnReport, ReportReceipt, WayIn, WebReport
 
 
@@ -29,6 +29,9 @@ class IntakeDoor(Protocol):
 
     async def relay(self, partner: str, report: WebReport) -> ReportReceipt | Refusal:
         """A report that a partner passes on."""
+
+    async def original(self, by: Actor, code: str, why: str) -> Sequence[Evidence] | Refusal:
+        """The evidence of a case, nothing masked, for somebody who says why; the reading is noted down first."""
 
     async def file(self, by: Actor, file_id: str, why: str) -> GivenFile | Refusal:
         """A file given with a report, for somebody who says why; the reading is noted down first."""

@@ -25,6 +25,7 @@ _FORMS = (
     "/public/concerns",
     "/rights/request",
     "/complaint/",
+    "/receipt/",
 )
 """Where pages post from."""
 _PLAIN = ("/metrics", "/statusz", "/livez", "/readyz", "/static/")
