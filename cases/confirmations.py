@@ -32,7 +32,7 @@ class Confirmations(Clerk):
                 return unknown()
             if (refusal := closed(state, "confirm", wanted.by)) is not None:
                 return refusal
-            waiting = [one for one in state.actions if one.provisional_until and wanted.action in ("", one.id)]
+            waiting = [one for one in state.actions if _is_provisional(one) and wanted.action in ("", one.id)]
             if not waiting:
                 return Refusal("nothing_to_confirm", f"{state.code}: nothing waits to be confirmed")
             draft = self._draft(state, fresh, now, state.dry_run)
@@ -141,6 +141,11 @@ def _looked_at(draft: Draft, ban: OrderedAction, seen: intents.BanLookedAt, now:
         draft.start("ban_review", ban.id)
     else:
         draft.revoke([ban], seen.by, reason)
+
+
+def _is_provisional(action: OrderedAction) -> bool:
+    """True while it waits for a person; what was lifted or lapsed waits no more."""
+    return action.provisional_until is not None and _may_lapse(action)
 
 
 def _may_lapse(action: OrderedAction) -> bool:

@@ -120,6 +120,14 @@ class TestProvisionalMeasures:
             mine = intents.MeasuresConfirmed(Actor(kind, "zoe"))
             assert matter.refused(registrar.confirm(mine, NOW)) == "not_allowed"
 
+    @pytest.mark.norm("N1.3-2", "bad-input")
+    def test_what_lapsed_is_confirmed_no_more(self, matter: Matter) -> None:
+        matter.judge()
+        matter.wait(HALF_HOUR)
+        expire(matter, "provisional_expiry", "A7K2.1")
+        wanted = matter.registrar.confirm(intents.MeasuresConfirmed(MONA), matter.now)
+        assert matter.refused(wanted) == "nothing_to_confirm"
+
     def test_what_was_lifted_waits_for_nobody(self, matter: Matter) -> None:
         matter.judge()
         lifted = matter.registrar.lift(intents.LiftCommanded(MONA, Measure.MUTE, "ann", "a song"), matter.now)
