@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 
 from bot.enforcement import Enforcement
+from bot.presence import Presence
 from bot.recorder import Recorder
 from bot.rooms import Rooms, WatchedRoom
 from bot.voice import Voice
@@ -31,6 +32,7 @@ class Switchboard:
     voice: Voice
     enforcement: Enforcement
     recorder: Recorder
+    presence: Presence
 
     def __init__(self, metrics: Metrics, rooms: Rooms, platforms: Mapping[str, Platform], hub: Hub) -> None:
         self._metrics = metrics
@@ -40,9 +42,9 @@ class Switchboard:
         self._lines_of = {name: metrics.lines.labels(name) for name in platforms}
         self._small_tasks: set[asyncio.Task[None]] = set()
 
-    def connect(self, voice: Voice, enforcement: Enforcement, recorder: Recorder) -> None:
+    def connect(self, voice: Voice, enforcement: Enforcement, recorder: Recorder, presence: Presence) -> None:
         """These are told."""
-        self.voice, self.enforcement, self.recorder = voice, enforcement, recorder
+        self.voice, self.enforcement, self.recorder, self.presence = voice, enforcement, recorder, presence
 
     def line_decided(self, room: RoomKey, latency_s: float) -> None:
         """The pipeline: one verdict."""
@@ -87,6 +89,8 @@ class Switchboard:
             self.voice.reply(room, replace(reply, private=True, urgent=True), None)
         else:
             self.voice.reply(room, reply, line.message.id)
+            if reply.code is not None:
+                self.presence.receipt(room)
 
     def refused(self, reason: str) -> None:
         """The recorder: a command was refused."""

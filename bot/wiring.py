@@ -28,6 +28,7 @@ from bot.intake_desk import IntakeDesk
 from bot.keeper import keep
 from bot.links import Links
 from bot.pipeline import Pipeline
+from bot.presence import Presence
 from bot.private import PrivateLines
 from bot.public_house import StoredPublicHouse
 from bot.recorder import Recorder
@@ -44,6 +45,7 @@ from cases.model import Mode
 from cases.ports import ByCode, StorageError
 from cases.registrar import Registrar
 from commands.link import fresh_links
+from commands.replies import Reply
 from commands.router import Router
 from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from ratelimit.gauge import Gauge
@@ -103,7 +105,8 @@ class Danmod:
         self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock, self._whispered)
         self.enforcement = self._make_enforcement()
         self.recorder = Recorder(storage.log, self.registrar, self.router, self.switchboard, self.switchboard.hide)
-        self.switchboard.connect(self.voice, self.enforcement, self.recorder)
+        self.presence = Presence(self._announce, self.clock, settings.web.public_url)
+        self.switchboard.connect(self.voice, self.enforcement, self.recorder, self.presence)
         self.casework = Casework(
             settings,
             storage,
@@ -304,6 +307,7 @@ class Danmod:
         await self.restore()
         await self.casework.begin()
         await self.storage.note_alive(now)
+        self.presence.begin(run.away, [room.key for room in self.rooms])
         wait_s = dial_wait(run).total_seconds()
         if wait_s:
             self._wait_before_dialling(wait_s, run.starts_lately)
@@ -424,6 +428,10 @@ class Danmod:
                 self._states[room.key] = state
                 tell = log.info if state in (FeedState.LIVE, FeedState.CONNECTING) else log.warning
                 tell("room", room=room.key, seen=state.value, reason=reason)
+                self.presence.seen(room, state)
+
+    def _announce(self, room: WatchedRoom, reply: Reply) -> None:
+        self.voice.reply(room, reply, None)
 
     async def _speak(self) -> None:
         """Say what is to be said; a platform may take seconds to take a line."""

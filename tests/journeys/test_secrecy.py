@@ -29,7 +29,7 @@ async def test_the_reporter_is_written_nowhere(tmp_path: Path, redis_server: Red
         await reporter.say("!report @Rudy insult he means me")
         (case,) = await eventually(room.danmod.cases, "the case")
         fields = {"room": "sandbox:demo", "category": "insult", "note": "he means me too", "faith": "yes"}
-        fields |= {"quote": "you are all fools", "name": "Rudy", "who": "contact", "contact": CONTACT}
+        fields |= {"quote": "you are all fools", "when": "now", "name": "Rudy", "who": "contact", "contact": CONTACT}
         status, page = await room.danmod.post("/report", fields)
         assert status == 200, page
         await moderator.say("!mute @Rudy 10m R3")
