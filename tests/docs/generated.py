@@ -13,8 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
-from cases.machine import BEGINNING
-from cases.machines import CASE
+from cases.catalogue import span_words
+from cases.deadlines import TERMS
+from cases.dossiers import KINDS
+from cases.machine import BEGINNING, Machine, Move
+from cases.machines import CASE, MACHINES
 from cases.model import CaseStatus
 from streams.bilibili.open_route import OpenRoute
 from streams.bilibili.web_route import WebRoute
@@ -181,6 +184,85 @@ def _span(span: timedelta, language: str) -> str:
     return f"{seconds // size}{UNITS[language][unit]}"
 
 
+# -- every machine ----------------------------------------------------------------------------------------------------
+
+
+def moves(language: str) -> str:
+    """Every state machine as a diagram and a table: cases and their parts first, then the kinds of dossiers."""
+    parts = [_machine(machine, "", language) for machine in MACHINES.values()]
+    parts += [_machine(kind.machine, kind.zh if language == "zh" else "", language) for kind in KINDS.values()]
+    return "\n".join(parts)
+
+
+def _machine(machine: Machine, title: str, language: str) -> str:
+    heading = f"## {title}（{machine.name}）" if title else f"## {machine.name}"
+    lines = [heading, "", "```mermaid", "stateDiagram-v2"]
+    for (source, target), names in _arrows(machine, language).items():
+        lines.append(f"    {source or '[*]'} --> {target}: {', '.join(names)}")
+    lines += [f"    {state} --> [*]" for state in machine.states if state in machine.final]
+    lines += ["```", "", MOVES_HEAD[language]]
+    lines += [_move_row(move, language) for move in machine.moves]
+    return "\n".join(lines) + "\n"
+
+
+def _arrows(machine: Machine, language: str) -> Mapping[tuple[str, str], list[str]]:
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for move in machine.moves:
+        for source, target in move.steps.items():
+            if source != target:
+                arrows.setdefault((source, target), []).append(_named(move, language))
+    return arrows
+
+
+def _named(move: Move, language: str) -> str:
+    return move.zh if language == "zh" and move.zh else move.name
+
+
+def _move_row(move: Move, language: str) -> str:
+    ways = [f"{source or '–'} → {target}" for source, target in move.steps.items() if source != target]
+    stays = [source for source, target in move.steps.items() if source == target]
+    steps = "<br>".join([*ways, *([f"{'仍为' if language == 'zh' else 'stays'} {', '.join(stays)}"] if stays else [])])
+    needs = ", ".join(f"`{name}`" for name in move.needs) or "–"
+    allows = f" (+ {', '.join(f'`{name}`' for name in move.allows)})" if move.allows else ""
+    guards = "<br>".join((guard.__doc__ or guard.__name__).splitlines()[0] for guard in move.guards) or "–"
+    clocks = ", ".join([*(f"starts `{key}`" for key in move.starts), *(f"meets `{key}`" for key in move.meets)])
+    who = ", ".join(sorted(move.by))
+    name = f"{move.zh} `{move.name}`" if language == "zh" and move.zh else f"`{move.name}`"
+    return f"| {name} | {steps} | {who} | {needs}{allows} | {guards}{f'<br>{clocks}' if clocks else ''} |"
+
+
+MOVES_HEAD = {
+    "en": "| move | from → to | who | fill in | guards and deadlines |\n| --- | --- | --- | --- | --- |",
+    "zh": "| 动作 | 状态变化 | 谁 | 须填 | 条件与期限 |\n| --- | --- | --- | --- | --- |",
+}
+
+
+def deadlines(language: str) -> str:
+    """Every deadline with its default and its ceiling."""
+    rows = [DEADLINES_HEAD[language]]
+    for term in TERMS.values():
+        live = (
+            f" ({_length(term.live, language)} {'直播中' if language == 'zh' else 'while live'})" if term.live else ""
+        )
+        days = term.working_days
+        span, ceiling = _length(term.span, language, days), _length(term.ceiling, language, days)
+        rows.append(f"| `{term.key}` | {span}{live} | {ceiling} | {term.clause} |")
+    return "\n".join(rows) + "\n"
+
+
+def _length(span: timedelta, language: str, working_days: bool = False) -> str:
+    said = span_words(span, "zh-CN" if language == "zh" else "en")
+    if not working_days:
+        return said
+    return f"{span.days} 个工作日" if language == "zh" else f"{span.days} working days"
+
+
+DEADLINES_HEAD = {
+    "en": "| deadline | default | at most | clause |\n| --- | --- | --- | --- |",
+    "zh": "| 期限 | 默认 | 上限 | 条款 |\n| --- | --- | --- | --- |",
+}
+
+
 # -- the norm ---------------------------------------------------------------------------------------------------------
 
 
@@ -228,6 +310,10 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "lifecycle": lifecycle,
     "capabilities-en": lambda: capabilities("en"),
     "capabilities-zh": lambda: capabilities("zh"),
+    "moves-en": lambda: moves("en"),
+    "moves-zh": lambda: moves("zh"),
+    "deadlines-en": lambda: deadlines("en"),
+    "deadlines-zh": lambda: deadlines("zh"),
     "norm-en": lambda: norm("en"),
     "norm-zh": lambda: norm("zh"),
 }

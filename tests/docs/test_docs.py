@@ -66,7 +66,9 @@ def test_what_is_made_from_the_code_is_fresh(path: Path) -> None:
 
 def test_every_made_part_is_used() -> None:
     used = {found[2] for path in documents() for found in MADE.finditer(text_of(path))}
-    assert used == {"configuration", "lifecycle", "capabilities-en", "capabilities-zh", "norm-en", "norm-zh"}
+    assert used == {"configuration", "lifecycle", "capabilities-en", "capabilities-zh", "norm-en", "norm-zh"} | {
+        f"{part}-{language}" for part in ("moves", "deadlines") for language in ("en", "zh")
+    }
 
 
 # -- links and pictures -------------------------------------------------------------------------------------------------
