@@ -1,4 +1,5 @@
-"""A case as one JSON document: state, history, evidence, statements. No reporter can be recognised in it (norm N1.3-4)."""
+"""A case as one JSON document: state, history, evidence, statements. No reporter can be recognised in it (norm N1.3-4), and
+personal data that somebody disclosed is masked wherever people wrote words (norm N2.2-2)."""
 
 from __future__ import annotations
 
@@ -7,9 +8,12 @@ from typing import Any
 
 import msgspec
 
+from cases.masking import masked_words
 from cases.ports import CaseReader
 
 FORMAT = "danmod-case/1"
+WORDS = frozenset({"text", "note", "added", "answer", "reason", "reasons", "facts", "detail", "finding", "argument"})
+"""Where people's words stand; numbers elsewhere are accounts and instants."""
 
 
 async def case_file(reader: CaseReader, code: str) -> dict[str, Any] | None:
@@ -29,7 +33,7 @@ async def case_file(reader: CaseReader, code: str) -> dict[str, Any] | None:
         "evidence": msgspec.to_builtins(list(await reader.evidence(code))),
         "statements": [_without_token(msgspec.to_builtins(row)) for row in await reader.statements(code)],
     }
-    return {key: _aliased(value, aliases) for key, value in document.items()}
+    return {key: masked_words(_aliased(value, aliases), WORDS) for key, value in document.items()}
 
 
 def _without_token(statement: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from cases.history import (
     Undone,
 )
 from cases.house import House
+from cases.masking import masked
 from cases.model import Appeal, AppealStatus, CaseState, CaseStatus, Profile, Report, ReportStatus
 from cases.sentence import Severity
 
@@ -44,6 +45,10 @@ REPORT_KEYS = tuple(
     )
 )
 """The letters to a reporter about the own report."""
+
+
+_OWN_WORDS = frozenset({"reason", "answer", "missing", "detail"})
+"""Words of a letter that a person wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,13 @@ def letters(before: CaseState | None, entries: Sequence[AnyEntry], after: CaseSt
     for entry in entries:
         write = _WRITERS.get(type(entry))
         written.extend(write(change, entry) if write else ())
-    return list({(letter.to, letter.ref, letter.key): letter for letter in written}.values())
+    return [_masked(letter) for letter in {(one.to, one.ref, one.key): one for one in written}.values()]
+
+
+def _masked(letter: Letter) -> Letter:
+    """The letter without personal data that somebody disclosed: people's own words may repeat it (norm N2.2-2)."""
+    kept = {name: masked(word) if name in _OWN_WORDS else word for name, word in letter.words.items()}
+    return Letter(letter.to, letter.ref, letter.key, kept)
 
 
 # -- reporters ----------------------------------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import msgspec
 import structlog
 from aiohttp import web
 
 from cases.categories import category
 from cases.hearing import APPEALS_EACH, refused_reports
 from cases.history import Addressee
+from cases.masking import masked
 from cases.model import (
     ActionKind,
     Appeal,
@@ -172,12 +174,14 @@ async def _informed(request: web.Request, token: str) -> tuple[CaseState, Statem
 
 
 def _own_lines(state: CaseState, letter: Statement, lines: Iterable[EvidenceLine]) -> list[EvidenceLine]:
-    """The judged lines of this respondent; nobody else's."""
+    """The judged lines of this respondent; nobody else's, and none as a reporter quoted it: that has no message id, and
+    its wording is the reporter's (norm N1.3-4). Personal data they disclosed is not shown again (norm N2.2-2)."""
     person = state.respondent(letter.respondent)
     if person is None:
         return []
-    mine = {line.message_id: line for line in lines if line.judged and line.sender == person.name}
-    return list(mine.values())
+    seen = (line for line in lines if line.judged and line.message_id and line.sender == person.name)
+    shown = (msgspec.structs.replace(line, text=masked(line.text)) for line in seen)
+    return list({line.message_id: line for line in shown}.values())
 
 
 def _own_actions(state: CaseState, letter: Statement) -> list[OrderedAction]:
