@@ -13,7 +13,7 @@ from sqlalchemy import func as sql
 
 from cases.dossier import Dossier
 from cases.model import CaseState
-from storage import schema
+from storage import facts, schema
 from storage.alongside import Alongside
 from storage.chain import Head
 from storage.chain_end import HEAD
@@ -23,6 +23,8 @@ from storage.row import Row, Rows
 from storage.rows import case_row, moving_columns
 from streams.events import RoomKey
 
+LAST_ORDINAL = "last_ordinal"
+"""The fact that keeps a case's code from being given twice, after the latest case was erased."""
 _ONLY_ADDED = (
     "respondents",
     "history",
@@ -150,7 +152,8 @@ class Batch:
 def load_next_ordinal(connection: Connection) -> int:
     """The running number of the next case."""
     last = connection.scalar(select(sql.max(schema.cases.c.ordinal)))
-    return 0 if last is None else int(last) + 1
+    erased = facts.get(connection, LAST_ORDINAL)
+    return max(-1 if last is None else int(last), -1 if erased is None else int(erased)) + 1
 
 
 def flush(connection: Connection, batch: Batch) -> None:

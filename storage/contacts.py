@@ -56,8 +56,13 @@ class StoredContacts:
         change = update(schema.contacts).where(theirs).values(wrapped_key=None, sealed=b"")
         await self._write(lambda connection: connection.execute(change) and None)
 
-    async def due(self, now: datetime, limit: int = 500) -> Sequence[str]:
-        """The reports whose address has served: nothing waits, and the last letter is `KEPT` ago."""
+    async def due(
+        self, now: datetime, limit: int = 500, kept: timedelta = KEPT, held: frozenset[str] = frozenset()
+    ) -> Sequence[str]:
+        """The reports whose address has served: nothing waits, and the last letter is ``kept`` ago.
+
+        ``held`` are the cases that a legal hold keeps.
+        """
         contacts, letters, reports, cases = schema.contacts.c, schema.letters.c, schema.reports.c, schema.cases.c
         last = (
             select(sql.max(sql.coalesce(letters.sent_at, letters.held_at, letters.created_at)))
@@ -71,7 +76,7 @@ class StoredContacts:
             select(contacts.report_id)
             .select_from(joined)
             .where(contacts.wrapped_key.is_not(None), cases.status.not_in(_GOES_ON))
-            .where(contacts.given_at <= now - KEPT, (last.is_(None)) | (last <= now - KEPT))
+            .where(contacts.given_at <= now - kept, (last.is_(None)) | (last <= now - kept), cases.code.not_in(held))
             .order_by(contacts.given_at)
             .limit(limit)
         )

@@ -138,6 +138,7 @@ def _pragmas(read_only: bool, durable: bool) -> tuple[str, ...]:
         *common,
         f"cache_size = -{CACHE_KIB}",
         f"wal_autocheckpoint = {WAL_PAGES}",
+        "secure_delete = ON",  # what is erased is overwritten in the file
         "journal_mode = WAL",
         f"synchronous = {'FULL' if durable else 'OFF'}",
     )

@@ -17,7 +17,7 @@ from cases.dossier import DossierKind
 from cases.history import AccessNoted, Changes
 from cases.model import Refusal
 from cases.ports import DossierApplied, Repeated
-from storage import schema
+from storage import facts, schema
 from storage.batch import Batch, Filed, flush
 from storage.case_log import Unless, processed_before
 from storage.chain_end import ChainEnd
@@ -149,9 +149,15 @@ class DossierClerk:
     def _next_number(self, connection: Connection, kind: str, batch: Batch) -> int:
         if kind not in self._numbers:
             table = schema.dossiers.c
-            self._numbers[kind] = connection.scalar(select(sql.max(table.number)).where(table.kind == kind)) or 0
+            stored = connection.scalar(select(sql.max(table.number)).where(table.kind == kind)) or 0
+            self._numbers[kind] = max(stored, int(facts.get(connection, last_number(kind)) or 0))
         here = (filed.number for filed in batch.dossiers.values() if filed.dossier.kind == kind)
         return max((self._numbers[kind], *here)) + 1
+
+
+def last_number(kind: str) -> str:
+    """The name of the fact that keeps a dossier's id from being given twice, after the latest was erased."""
+    return f"last_number:{kind}"
 
 
 def _find(connection: Connection, dossier_id: str, batch: Batch) -> Filed | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cases.retention import kept
+
 
 @dataclass(frozen=True, slots=True)
 class Handling:
@@ -35,29 +37,21 @@ def _table(handling: Handling, /, **purposes: str | Field) -> dict[str, Field]:
 
 _DUTY = "keeping order in the room and accounting for it"
 TECHNICAL = Handling("running the program", "as long as the database", "operator")
-RECORD = Handling(_DUTY, "3 years after the case's last entry", "moderators of the room, supervisor")
-PUBLIC = Handling(_DUTY, "3 years after the case's last entry", "anybody who has the case's code")
-PERSON = Handling(_DUTY, "180 days after the case is closed, longer while an appeal is open", "moderators of the room")
+RECORD = Handling(_DUTY, kept("record"), "moderators of the room, supervisor")
+PUBLIC = Handling(_DUTY, kept("record"), "anybody who has the case's code")
+PERSON = Handling(_DUTY, kept("person"), "moderators of the room")
 PROOF = Handling("proof that the record was not changed", "as long as the database", "operator, supervisor")
-REPORTER = Handling(
-    "answering the report", "180 days after the case is closed", "the program; alone the privacy officer"
-)
-CONTACT = Handling(
-    "consent given with the report", "30 days after the last notice", "the program; alone the privacy officer"
-)
-PASSING = Handling("carrying out what was decided", "180 days after it is done", "the program, operator")
-REPEATS = Handling("applying a command once", "7 days", "the program")
+REPORTER = Handling("answering the report", kept("person"), "the program; alone the privacy officer")
+CONTACT = Handling("consent given with the report", kept("contact"), "the program; alone the privacy officer")
+PASSING = Handling("carrying out what was decided", kept("errand"), "the program, operator")
+REPEATS = Handling("applying a command once", kept("repeat"), "the program")
 OWN_ROOM = Handling("set by the operator", "until the room is removed", "operator")
-READING = Handling("showing who looked at what", "3 years after the reading", "supervisor, privacy officer")
-GIVEN = Handling(
-    "consent given with the report or the request", "180 days after the matter is closed", "who handles the matter"
-)
+READING = Handling("showing who looked at what", kept("reading"), "supervisor, privacy officer")
+GIVEN = Handling("consent given with the report or the request", kept("attachment"), "who handles the matter")
 MATTER = Handling(_DUTY, "as its kind says, counted from its last step", "the roles its kind names")
-TERM = Handling(
-    "handling every matter in time", "3 years after it began", "moderators of the room, supervisor, public sums"
-)
-LETTER = Handling("telling people what concerns them", "180 days after it was sent or held", "the addressee, operator")
-DECAYING = Handling(_DUTY, "180 days after it was cleared or decayed", "moderators of the room")
+TERM = Handling("handling every matter in time", kept("deadline"), "moderators of the room, supervisor, public sums")
+LETTER = Handling("telling people what concerns them", kept("letter"), "the addressee, operator")
+DECAYING = Handling(_DUTY, kept("strike"), "moderators of the room")
 
 FIELDS: Mapping[str, Mapping[str, Field]] = {
     "meta": _table(TECHNICAL, name="which fact about the store", value="the fact, such as the end of the history"),
@@ -199,7 +193,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         room="message ids are unique in a room",
         message_id="which command or form was carried out",
         code="what to answer when it comes again",
-        at="forgotten 7 days later",
+        at="forgotten a week later",
     ),
     "participations": _table(
         RECORD,

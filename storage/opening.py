@@ -28,6 +28,7 @@ from storage.database import LockedError, Place, at_file, claim, locate, lock, r
 from storage.deadlines import StoredDeadlineBook, StoredDeadlineReader
 from storage.dossier_log import DossierClerk, Kinds, StoredDossierLog
 from storage.dossier_reader import StoredDossierReader
+from storage.erasure import EraseClerk, StoredErasure
 from storage.letters import StoredLetters
 from storage.outbox import StoredOutbox
 from storage.reader import StoredCaseReader
@@ -87,6 +88,7 @@ class Storage:
         self.outbox = StoredOutbox(writer, plain, readers)
         self.rooms = StoredRooms(lambda work: writer.do(plain, work), readers, clock)
         self.gaps = runs.StoredGaps(readers)
+        self.erasure = StoredErasure(writer, EraseClerk(cases, dossiers), readers, self.contacts, kinds)
 
     def writable(self) -> bool:
         """False after the database refused to write, until it writes again; asking makes it try."""
