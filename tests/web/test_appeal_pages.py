@@ -15,6 +15,7 @@ from cases.model import (
     Appeal,
     AppealStatus,
     CaseStatus,
+    EvidenceLine,
     Finding,
     Informed,
     LetterStatus,
@@ -101,6 +102,16 @@ class TestTheStatement:
         assert house.opened_tokens == [STATEMENT_TOKEN]
         await get(house, "/statement/somebody-elses-token", 404)
         assert house.opened_tokens == [STATEMENT_TOKEN]
+
+    @pytest.mark.norm("N1.3-4", "bad-input")
+    async def test_a_line_as_a_reporter_quoted_it_is_not_shown(self, house: House) -> None:
+        """It has no message id: its wording, even a slip of the pen in it, is the reporter's."""
+        quoted = EvidenceLine("", "Flooding Fred", "he rote aaaa", NOW, judged=True)
+        house.reader.lines = (*house.reader.lines, quoted)
+        house.reader.hold(a_case())
+        body = await get(house, f"/statement/{STATEMENT_TOKEN}")
+        assert "aaaaaaaa" in body
+        assert "he rote" not in body
 
     @pytest.mark.norm("N3.2-1b", "behaviour")
     async def test_it_says_until_when_counted_from_being_informed(self, house: House) -> None:
