@@ -19,6 +19,7 @@ from bot.office import Office
 from cases.confirmations import EXPIRES
 from cases.deadlines import Deadline
 from cases.docket import Wish
+from cases.dossier import Dossier, DossierKind, letter_refs
 from cases.history import Addressee, Letter
 from cases.model import BOT, ActorKind, Refusal
 from cases.ports import DeadlineBook, DeadlineFilter, DeadlineRow, Decide, DossierReader, StorageError
@@ -113,13 +114,31 @@ class Watch:
                 await do(row.deadline, now)
 
     async def _warn(self, deadline: Deadline, now: datetime) -> None:
-        await self._book.mark_warned(deadline, now, letters("deadline_near", deadline))
+        await self._book.mark_warned(deadline, now, await self._letters("deadline_near", deadline))
 
     async def _miss(self, deadline: Deadline, now: datetime) -> None:
-        if await self._book.mark_overdue(deadline, now, letters("deadline_missed", deadline)):
+        if await self._book.mark_overdue(deadline, now, await self._letters("deadline_missed", deadline)):
             log.warning("deadline missed", key=deadline.key, ref=deadline.ref, about=deadline.about)
             self._counted(deadline.key)
         await self._follow(deadline, now)
+
+    async def _letters(self, text: str, deadline: Deadline) -> list[Letter]:
+        """Who is told of a deadline, and never somebody for whom its dossier does not exist."""
+        dossier, kind = await self._dossier(deadline.about)
+
+        def refs(role: ActorKind) -> Sequence[str]:
+            if dossier is None or kind is None:
+                return (f"role:{role}",)
+            return letter_refs(kind, dossier, role, self._office.docket.house)
+
+        words = {"step": deadline.key, "about": deadline.about, "due": f"{deadline.due_at:%Y-%m-%d %H:%M} UTC"}
+        told = dict.fromkeys(ref for role in _roles(text, deadline) for ref in refs(role))
+        return [Letter(Addressee.STAFF, ref, text, words) for ref in told]
+
+    async def _dossier(self, about: str) -> tuple[Dossier | None, DossierKind | None]:
+        """The dossier a deadline runs for, with its kind; None and None where it runs for a case."""
+        dossier = await self._dossiers.dossier(about)
+        return dossier, None if dossier is None else self._office.docket.kinds.get(dossier.kind)
 
     async def _follow(self, deadline: Deadline, now: datetime) -> None:
         """What happens by itself when this deadline passes; a store that is away is asked again."""
@@ -146,8 +165,7 @@ class Watch:
 
     async def _move_dossier(self, deadline: Deadline) -> None:
         """A dossier whose table knows a move for it (``miss``) makes it, once a deadline."""
-        dossier = await self._dossiers.dossier(deadline.about)
-        kind = None if dossier is None else self._office.docket.kinds.get(dossier.kind)
+        dossier, kind = await self._dossier(deadline.about)
         if dossier is None or kind is None:
             return
         if kind.machine.refusal(dossier.status, "miss", ActorKind.BOT) is not None:
@@ -168,12 +186,10 @@ def _name(row: DeadlineRow) -> tuple[str, str]:
     return row.deadline.key, row.deadline.ref
 
 
-def letters(text: str, deadline: Deadline) -> list[Letter]:
-    """Who is told of a deadline: whose step it is; of a missed one the supervisors, too."""
+def _roles(text: str, deadline: Deadline) -> Sequence[ActorKind]:
+    """Whose step it is; of a missed one the supervisors hear, too."""
     role = WARNED.get(deadline.key, ActorKind.MODERATOR)
-    roles = [role] if text == "deadline_near" else dict.fromkeys((role, ESCALATED))
-    words = {"step": deadline.key, "about": deadline.about, "due": f"{deadline.due_at:%Y-%m-%d %H:%M} UTC"}
-    return [Letter(Addressee.STAFF, f"role:{kind}", text, words) for kind in roles]
+    return (role,) if text == "deadline_near" else tuple(dict.fromkeys((role, ESCALATED)))
 
 
 def consequence(registrar: Registrar, deadline: Deadline, now: datetime) -> Decide | None:

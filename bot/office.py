@@ -13,7 +13,7 @@ from typing import Any
 from bot.acts import ACTS, Doing
 from bot.clock import instant
 from cases.docket import Docket, Wish
-from cases.dossier import About, Dossier
+from cases.dossier import About, Dossier, may_read
 from cases.dossiers.policy import rulebook
 from cases.dossiers.standing import in_force
 from cases.model import Actor, ActorKind, CaseState, Refusal
@@ -174,9 +174,7 @@ class Office:
 
     def _may_read(self, dossier: Dossier, by: Actor) -> bool:
         kind = self.docket.kinds.get(dossier.kind)
-        if kind is None or by.kind not in kind.readers:
-            return False
-        return kind.hidden is None or not kind.hidden(dossier, by, self._registrar.house)
+        return kind is not None and may_read(kind, dossier, by, self._registrar.house) is None
 
     async def _about(self, wish: Wish, known: Dossier | None) -> About:
         """What a guard may look at beyond the dossier itself."""

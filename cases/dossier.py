@@ -125,6 +125,17 @@ def may_read(kind: DossierKind, dossier: Dossier, by: Actor, house: House) -> Re
     return None
 
 
+def letter_refs(kind: DossierKind, dossier: Dossier, role: ActorKind, house: House) -> tuple[str, ...]:
+    """Whom a letter about a dossier goes to that is meant for a role: to everybody of it; where the dossier does not exist
+    for somebody among them, to the others by name, and to the operator where there is nobody else."""
+    everybody = (f"role:{role}",)
+    if kind.hidden is None or kind.hidden(dossier, Actor(role), house):
+        return everybody
+    holders = house.staff.holders(role)
+    others = tuple(one.id for one in holders if not kind.hidden(dossier, Actor(role, one.id), house))
+    return everybody if len(others) == len(holders) else others or (f"role:{ActorKind.OPERATOR}",)
+
+
 def fold_dossier(dossier: Dossier | None, machine: Machine, entry: DossierEntry) -> Dossier:
     """The dossier after one more entry; a deadline's warning or end only counts as one.
 

@@ -14,7 +14,7 @@ from cases.dossier import Dossier
 from cases.history import Addressee, DeadlineMissed, DeadlineWarned
 from cases.model import Actor, ActorKind, CaseStatus, MeasureStatus, Profile
 from cases.ports import DeadlineFilter, DeadlineRow
-from tests.bot.bureau import MONA, ROOM, Bureau, Clock, bureau
+from tests.bot.bureau import MONA, OPERATOR, ROOM, Bureau, Clock, bureau
 
 SECOND = timedelta(seconds=1)
 ALL = tuple(TERMS)
@@ -188,6 +188,44 @@ async def test_staff_letters_name_the_step_and_no_reporter() -> None:
         assert rows
         assert all(row.about == state.code for row in rows)
         assert "secret" not in str([row.letter for row in rows])
+
+
+@pytest.mark.norm("N4.3-1", "bad-input")
+async def test_an_accused_supervisor_is_not_told_of_the_deadline_of_the_own_matter() -> None:
+    async with bureau() as it:
+        for name in ("sue", "sid"):
+            await _enter(it, name, "supervisor")
+        matter = await it.office.move(
+            Wish("conduct", "complain", OPERATOR, {"what": "told a name"}, about_id="irc:sue")
+        )
+        assert isinstance(matter, Dossier)
+        it.clock.wait(timedelta(hours=2))
+        await it.watch.turn()
+        told = {row.letter.ref for row in await it.storage.letters.pending(it.clock.now) if row.about == matter.id}
+        assert told == {"staff-2"}
+
+
+@pytest.mark.norm("N4.3-1", "bad-input")
+async def test_where_the_accused_is_the_only_supervisor_the_operator_is_told() -> None:
+    async with bureau() as it:
+        await _enter(it, "sue", "supervisor")
+        matter = await it.office.move(
+            Wish("conduct", "complain", OPERATOR, {"what": "told a name"}, about_id="staff-1")
+        )
+        assert isinstance(matter, Dossier)
+        it.clock.wait(timedelta(hours=2))
+        await it.watch.turn()
+        rows = await it.storage.letters.pending(it.clock.now)
+        keys = {(row.letter.ref, row.letter.key) for row in rows if row.about == matter.id}
+        assert keys >= {("role:operator", "deadline_missed")}
+        assert {ref for ref, _ in keys} == {"role:operator"}
+
+
+async def _enter(it: Bureau, name: str, role: str) -> None:
+    fields = {"name": name, "accounts": [f"irc:{name}"], "roles": [role], "group": name}
+    entered = await it.office.move(Wish("staff", "propose", OPERATOR, fields))
+    assert isinstance(entered, Dossier)
+    assert isinstance(await it.office.move(Wish("staff", "activate", OPERATOR, {}), entered.id), Dossier)
 
 
 # -- what an installation and a room may choose -------------------------------------------------------------------------
