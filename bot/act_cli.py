@@ -20,7 +20,7 @@ from rich.table import Table
 from bot.casework import shelves_of
 from bot.clock import SteadyClock
 from bot.config import ConfigError, Settings, terms_of
-from bot.desk_api import OPERATOR, Answer, DeskApi
+from bot.desk_api import OPERATOR, ROLES, Answer, DeskApi
 from bot.office import Office
 from cases.docket import Docket
 from cases.dossiers import KINDS
@@ -31,6 +31,12 @@ from storage.database import LockedError
 
 REQUEST_LIMIT = aiohttp.ClientTimeout(total=30)
 WILDCARDS = ("", "0.0.0.0", "::")
+
+
+def who_is(text: str) -> tuple[str, str]:
+    """``REF`` or ``REF:ROLE`` as reference and role, "" for none: an account has a colon of its own (``irc:alice``)."""
+    ref, _, role = text.rpartition(":")
+    return (ref, role) if ref and role in ROLES else (text, "")
 
 
 class Caller(Protocol):
@@ -176,7 +182,7 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
         """The secret with which a member of staff, or a tool of theirs, may use /api/v1."""
         settings = settings_of(config)
         keys = asyncio.run(open_keys(settings.keys.file, settings.storage.url))
-        say(keys.token("api", who.partition(":")[0]))
+        say(keys.token("api", who_is(who)[0]))
 
     @dossiers_app.command("list")
     def list_(
@@ -236,8 +242,7 @@ async def _run(
     *arguments: Any,
 ) -> int:
     """Ask, and show what came back; 1 for a refusal."""
-    ref, _, role = who.partition(":")
-    async with calling(settings, ref, role) as call:
+    async with calling(settings, *who_is(who)) as call:
         answer = await call(what, *arguments)
     if answer.status >= 400:
         say(f"refused ({answer.body.get('reason', answer.status)}): {answer.body.get('detail', '')}")

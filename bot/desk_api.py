@@ -84,7 +84,8 @@ class DeskApi:
 
     def who(self, token: str, role: str) -> Actor | None:
         """Whoever has this token, as ``role`` ("": the first they have); None where the token or the role is nobody's."""
-        refs = [OPERATOR, *(member.id for member in self._registrar.house.staff.members)]
+        members = self._registrar.house.staff.members
+        refs = [OPERATOR, *(ref for member in members for ref in (member.id, *sorted(member.accounts)))]
         found = [ref for ref in refs if compare_digest(self._seals.token("api", ref), token.strip().lower())]
         return self.actor(found[0], role) if found else None
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from bot.act_cli import AsOption, ConfigOption, calling
+from bot.act_cli import AsOption, ConfigOption, calling, who_is
 from bot.config import ConfigError, Settings
 from bot.desk_api import OPERATOR
 from bot.inspection import claim_file, collect, people_in
@@ -132,8 +132,7 @@ def _placed(settings: Settings, out: Path, content: bytes, record: Record | None
 
 async def _recorded(settings: Settings, record: Record) -> str:
     """Note what is handed over in its dossier's own history; the refusal as a sentence, "" when it is noted."""
-    ref, _, role = record.who.partition(":")
-    async with calling(settings, ref, role) as call:
+    async with calling(settings, *who_is(record.who)) as call:
         answer = await call("move", record.dossier, record.move, dict(record.fields))
     if answer.status < 400:
         return ""

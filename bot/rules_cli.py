@@ -17,7 +17,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bot import numbers
-from bot.act_cli import AsOption, ConfigOption, calling
+from bot.act_cli import AsOption, ConfigOption, calling, who_is
 from bot.config import ConfigError, Settings
 from bot.desk_api import OPERATOR
 from cases.exchange import fingerprints_file, rules_file, rules_from
@@ -162,10 +162,9 @@ def read_rules(file: Path) -> list[dict[str, Any]]:
 
 def _ask(settings: Settings, who: str, say: Say, what: str, *arguments: Any) -> None:
     """Ask the desk for one move. Exits with 1 when it is refused."""
-    ref, _, role = who.partition(":")
 
     async def ask() -> Any:
-        async with calling(settings, ref, role) as call:
+        async with calling(settings, *who_is(who)) as call:
             return await call(what, *arguments)
 
     answer = asyncio.run(ask())

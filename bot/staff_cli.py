@@ -16,7 +16,7 @@ import typer
 from rich.table import Table
 
 from bot import supervision_cli
-from bot.act_cli import Caller, calling
+from bot.act_cli import Caller, calling, who_is
 from bot.config import ConfigError, Settings
 from bot.desk_api import OPERATOR
 from bot.supervision_cli import told
@@ -104,7 +104,7 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
 
 
 def _desk(settings: Settings, ref: str = OPERATOR) -> AbstractAsyncContextManager[Caller]:
-    return calling(settings, ref, "")
+    return calling(settings, *who_is(ref))
 
 
 # -- people -------------------------------------------------------------------------------------------------------------

@@ -260,3 +260,14 @@ async def test_a_dossier_is_shown_to_its_readers_only() -> None:
         assert isinstance(await it.office.dossier(begun.id, OPERATOR, "to answer"), Dossier)
         rows = await it.storage.access.accesses(AccessFilter(ref=begun.id))
         assert [row.what for row in rows] == ["dossier", "refused:dossier"]
+
+
+async def test_a_token_of_an_account_is_as_good_as_one_of_the_staff_id() -> None:
+    async with bureau() as it:
+        entered = await it.office.move(Wish("staff", "propose", OPERATOR, STAFF_FIELDS))
+        assert isinstance(entered, Dossier)
+        await it.office.move(Wish("staff", "activate", OPERATOR, {}), entered.id)
+        api = DeskApi(it.office, it.registrar, it.storage.reader, it.storage.deadlines, it.keys)
+        found = {ref: api.who(it.keys.token("api", ref), "") for ref in (entered.id, "irc:ria", "irc:eve")}
+        assert found == {entered.id: found["irc:ria"], "irc:ria": found["irc:ria"], "irc:eve": None}
+        assert found["irc:ria"] == Actor(ActorKind.REVIEWER, entered.id, "Ria")

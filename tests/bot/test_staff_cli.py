@@ -127,6 +127,19 @@ def test_for_the_accused_the_matter_does_not_exist_anywhere(danmod: Danmod) -> N
     assert "nobody called staff-1" in danmod("deadlines", "--as", "staff-1", code=2).err, "the role rests"
 
 
+def test_somebody_acts_by_account_by_id_and_in_one_of_their_roles(danmod: Danmod) -> None:
+    """An account has a colon of its own."""
+    roles = ("--role", "moderator", "--role", "supervisor")
+    danmod("staff", "add", "Alice", "--account", "irc:alice", "--group", "east", *roles)
+    for who in ("irc:alice", "staff-1", "staff-1:supervisor", "irc:alice:supervisor", "irc:alice:moderator"):
+        assert "staff-1" in danmod("dossiers", "list", "--as", who).out or who.endswith("moderator")
+    assert (
+        "nobody called irc:alice works here as reviewer"
+        in danmod("dossiers", "list", "--as", "irc:alice:reviewer", code=2).err
+    )
+    assert "nobody called irc:alice:king" in danmod("dossiers", "list", "--as", "irc:alice:king", code=2).err
+
+
 # -- supervision --------------------------------------------------------------------------------------------------------
 
 
