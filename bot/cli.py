@@ -24,11 +24,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot import act_cli, inspect_cli, logs, rules_cli, staff_cli
+from bot import act_cli, inspect_cli, logs, numbers, rules_cli, staff_cli
 from bot.config import ConfigError, Settings, load
 from bot.keeper import GaveUp
 from cases.model import CaseStatus, Mode
 from cases.ports import CaseFilter, StorageError
+from cases.rulebook import Rulebook
 from storage import KeysError, SchemaMismatch
 from storage.database import LockedError
 from streams.events import RoomKey
@@ -352,19 +353,29 @@ def cases_export(
     who: Annotated[
         str, typer.Option("--as", help="For this member of staff: it is noted, and carries their mark.")
     ] = "",
+    html: Annotated[bool, typer.Option("--html", help="One printable page instead of JSON.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """The case file as JSON on standard output; no reporter can be recognised in it."""
-    _go(_cases_export(settings_of(config), code, who))
+    """The case file as JSON (or a printable page) on standard output; no reporter can be recognised in it."""
+    _go(_cases_export(settings_of(config), code, who, html=html))
 
 
-async def _cases_export(settings: Settings, code: str, who: str) -> int:
+async def _cases_export(settings: Settings, code: str, who: str, *, html: bool) -> int:
+    book = await numbers.rulebook_at(settings) if html else None
+
     def export(found: dict[str, Any]) -> None:
-        print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the export itself
+        text = json.dumps(found, ensure_ascii=False, indent=2) if book is None else _page(found, settings, book)
+        print(text)  # noqa: T201 - the export itself
 
     if who:
         return await staff_cli.export(settings, code, who, export, _say)
     return await _with_case(settings, code, export)
+
+
+def _page(found: dict[str, Any], settings: Settings, book: Rulebook) -> str:
+    from bot.case_print import printable
+
+    return printable(found, settings.language, book)
 
 
 # -- the database ---------------------------------------------------------------------------------------------------

@@ -25,6 +25,12 @@ async def rulebook_of(beside: Beside) -> Rulebook:
     return rulebook(found)
 
 
+async def rulebook_at(settings: Settings) -> Rulebook:
+    """The same, of the configured database. Raises StorageError."""
+    async with open_beside(settings.storage.url) as beside:
+        return await rulebook_of(beside)
+
+
 async def _dossiers(beside: Beside, kind: str) -> Any:
     return await beside.dossiers.dossiers(DossierFilter(kind=kind, limit=MOST))
 
