@@ -26,7 +26,6 @@ EVERY = timedelta(days=30)
 AGAIN = timedelta(hours=1)
 """So soon a way that failed is tried again."""
 LIMIT = aiohttp.ClientTimeout(total=10)
-TRIAL = b'{"trial":true}'
 
 
 class Ways:
@@ -50,6 +49,7 @@ class Ways:
         self._token = token
         self._clock = clock
         self._wait = wait
+        self._trials = 0
         names = ("chat", "form", "api", "entry", *(["hook"] if partners else []))
         self.tried: Sequence[WayIn] = tuple(map(WayIn, names))
 
@@ -110,8 +110,10 @@ class Ways:
     async def _hook(self) -> str:
         base = await self._base()
         for name, secret in self._partners.items():
-            headers = signed_headers(name, secret.encode(), self._clock(), TRIAL)
-            async with self._http.post(f"{base}/api/v1/hook", data=TRIAL, headers=headers, timeout=LIMIT) as answer:
+            self._trials += 1
+            body = b'{"trial":true,"number":%d}' % self._trials  # a message is taken once, so that no two are the same
+            headers = signed_headers(name, secret.encode(), self._clock(), body)
+            async with self._http.post(f"{base}/api/v1/hook", data=body, headers=headers, timeout=LIMIT) as answer:
                 if fault := _unless(answer.status, 204):
                     return f"{name}: {fault}"
         return ""

@@ -39,7 +39,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as error:
-        return problem(request, error.status, headers=dict(_kept(error))) if error.status >= 400 else error
+        if error.status < 400:
+            raise
+        return problem(request, error.status, headers=dict(_kept(error)))
     except Exception:
         # The path may hold a secret token: the route's pattern is told instead.
         log.exception("page failed", route=_route(request))
