@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cases import intents
+from cases.machines import CASE
 from cases.model import ActionKind, Actor, AppealStatus, CaseState, Ground, Refusal, Respondent
 from cases.needs import Need, Unfit, many, one_of, text, yes
 from cases.ports import Decide
@@ -270,3 +271,27 @@ ACTS: Mapping[str, Act] = {
     "partial": Act(_answer(AppealStatus.PARTIAL), {**_REASON, "revoked": many(text(40))}, _ANSWER),
 }
 """Everything that can be done to a case by name."""
+
+_MOVE: Mapping[str, str] = {
+    **dict.fromkeys(("remind", "warn", "hide", "delete", "mute", "ban"), "measure"),
+    "vote": "deliberate",
+    "advise": "deliberate",
+    "declare": "declare-conflict",
+    "partial": "overturn-in-part",
+}
+"""The move of the case's table that an act is, where it goes by another name."""
+
+
+def open_to(state: CaseState, by: Actor) -> list[dict[str, Any]]:
+    """What the case's table lets somebody of this kind do now: the buttons of a desk, before the guards are asked."""
+    moves = {move.name: move for move in CASE.open_to(state.status, by.kind)}
+    return [
+        {
+            "move": name,
+            "zh": moves[_MOVE.get(name, name)].zh,
+            "needs": {field_name: need.hint for field_name, need in act.needs.items()},
+            "allows": {field_name: need.hint for field_name, need in act.allows.items()},
+        }
+        for name, act in ACTS.items()
+        if _MOVE.get(name, name) in moves
+    ]
