@@ -198,7 +198,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     "participations": _table(
         RECORD,
         code="which case",
-        ref="who took part; a staff account id, a reporter's pseudonym",
+        ref="who took part; a staff account id, of a reporter a digest that only this case knows",
         part="in what: whoever decided does not answer the appeal, whoever is concerned does not vote",
         at="since when",
     ),
@@ -210,7 +210,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         filed_at="deadlines run from here",
         status="where it stands",
         decided_by="who answered; never somebody who took part in the case",
-        decider_pseudonym="shows that the reporter did not answer",
+        decider_pseudonym="a digest of this case alone: shows that the reporter did not answer",
         decided_at="when it was answered",
     ),
     "votes": _table(
@@ -218,7 +218,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         code="which case",
         ref="who voted; nobody twice, nobody concerned",
         round="in which round",
-        pseudonym="shows that the reporter did not vote",
+        pseudonym="a digest of this case alone: shows that the reporter did not vote",
         at="when",
     ),
     "dossiers": _table(

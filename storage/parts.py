@@ -1,6 +1,7 @@
 """Rows that the norm's constraints look at: who took part in a case, its appeals, its votes, its reports' standing. Pure.
 
-A person is compared with reporters by pseudonym, because reporters are stored no other way.
+A person is compared with reporters by pseudonym, because reporters are known no other way; and the pseudonym by a digest
+of this one case, so that nobody who reads the database learns what a member of staff reported elsewhere (norm N1.3-4).
 """
 
 from __future__ import annotations
@@ -9,45 +10,65 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from cases.evidence import storable
-from cases.history import AnyEntry, ConflictDeclared, VoteCast
+from cases.history import AnyEntry, AppealDecided, ConflictDeclared, PanelOpened, ReportTaken, VoteCast
 from cases.model import Appeal, CaseState
+from cases.ports import Seals
 from storage.row import Row, Rows
-from streams.events import RoomKey
 
-Pseudonym = Callable[[RoomKey, str], str]
+Mark = Callable[[CaseState, str], str]
+"""Of a case and somebody's account there: what shows whether they reported in it, and nothing else."""
 DECIDED = "decided"
 REPORTED = "reported"
 CONFLICT = "conflict"
 
 
 def add_parts(
-    rows: Rows, entries: Iterable[AnyEntry], before: CaseState | None, state: CaseState, pseudonym: Pseudonym
+    rows: Rows, entries: Iterable[AnyEntry], before: CaseState | None, state: CaseState, seals: Seals
 ) -> None:
     """The rows of one change that led from ``before`` (None: the case begins) to ``state``."""
+
+    def mark(case: CaseState, account: str) -> str:
+        return _digest(seals, case, seals.pseudonym(case.room, account))
+
     at = state.opened_at
     for entry in entries:
         at = entry.at
         if isinstance(entry, ConflictDeclared):
             rows.parts.append(_part(state, entry.person, CONFLICT, at))
         elif isinstance(entry, VoteCast):
-            rows.inserts.append(("votes", _vote_row(state, entry, pseudonym)))
-    rows.parts.extend(participants(before, state, at))
-    rows.appeals.extend(appeal_rows(before, state, pseudonym))
+            rows.inserts.append(("votes", _vote_row(state, entry, mark)))
+        elif isinstance(entry, _BARS_REPORTERS):
+            rows.parts.extend(reporters(state, seals))
+    rows.parts.extend(deciders(before, state, at))
+    rows.appeals.extend(appeal_rows(before, state, mark))
     rows.report_status.update(_restood(before, state))
 
 
-def participants(before: CaseState | None, state: CaseState, at: datetime) -> list[Row]:
-    """Rows of those who newly took part."""
-    deciders = state.deciders[len(before.deciders) if before else 0 :]
-    reports = state.reports[len(before.reports) if before else 0 :]
-    decided = [_part(state, ref, DECIDED, at) for ref in deciders]
-    return decided + [_part(state, report.reporter, REPORTED, report.at) for report in reports]
+_BARS_REPORTERS = (ReportTaken, PanelOpened, AppealDecided)
+"""With each of them it is written who reported: of a case from before an upgrade, or of which one reporter was erased, the
+rows may be missing until then."""
 
 
-def appeal_rows(before: CaseState | None, state: CaseState, pseudonym: Pseudonym) -> list[Row]:
+def reporters(state: CaseState, seals: Seals) -> list[Row]:
+    """Rows of those who reported, by digest."""
+    known = [report for report in state.reports if report.reporter]
+    return [_part(state, _digest(seals, state, report.reporter), REPORTED, report.at) for report in known]
+
+
+def _digest(seals: Seals, state: CaseState, pseudonym: str) -> str:
+    return seals.token("part", f"{state.code}/{pseudonym}")
+
+
+def deciders(before: CaseState | None, state: CaseState, at: datetime) -> list[Row]:
+    """Rows of those who newly decided something."""
+    refs = state.deciders[len(before.deciders) if before else 0 :]
+    return [_part(state, ref, DECIDED, at) for ref in refs]
+
+
+def appeal_rows(before: CaseState | None, state: CaseState, mark: Mark) -> list[Row]:
     """Rows of the appeals that are new or changed."""
     known = before.appeals if before else ()
-    return [_appeal_row(state, appeal, pseudonym) for appeal in state.appeals if appeal not in known]
+    return [_appeal_row(state, appeal, mark) for appeal in state.appeals if appeal not in known]
 
 
 def _restood(before: CaseState | None, state: CaseState) -> dict[str, str]:
@@ -59,17 +80,17 @@ def _part(state: CaseState, ref: str, part: str, at: datetime) -> Row:
     return {"code": state.code, "ref": storable(ref), "part": part, "at": at}
 
 
-def _vote_row(state: CaseState, entry: VoteCast, pseudonym: Pseudonym) -> Row:
+def _vote_row(state: CaseState, entry: VoteCast, mark: Mark) -> Row:
     return {
         "code": state.code,
         "ref": storable(entry.member),
         "round": entry.round,
-        "pseudonym": pseudonym(state.room, entry.member),
+        "pseudonym": mark(state, entry.member),
         "at": entry.at,
     }
 
 
-def _appeal_row(state: CaseState, appeal: Appeal, pseudonym: Pseudonym) -> Row:
+def _appeal_row(state: CaseState, appeal: Appeal, mark: Mark) -> Row:
     decider = appeal.decided_by
     return {
         "id": appeal.id,
@@ -78,6 +99,6 @@ def _appeal_row(state: CaseState, appeal: Appeal, pseudonym: Pseudonym) -> Row:
         "filed_at": appeal.at,
         "status": appeal.status,
         "decided_by": None if decider is None else decider.ref,
-        "decider_pseudonym": None if decider is None else pseudonym(state.room, decider.ref),
+        "decider_pseudonym": None if decider is None else mark(state, decider.ref),
         "decided_at": appeal.decided_at,
     }

@@ -14,7 +14,7 @@ from cases.model import CaseState
 from storage import schema
 from storage.bodies import bodies_of
 from storage.inserts import add_rows, upsert
-from storage.parts import appeal_rows, participants
+from storage.parts import appeal_rows, deciders
 from storage.rows import decode_entry, moving_columns
 
 _log = structlog.get_logger("danmod.storage")
@@ -60,7 +60,7 @@ def _store(connection: Connection, states: list[CaseState]) -> None:
     _change(connection, schema.cases, "code", [{"of": state.code, **moving_columns(state)} for state in states])
     stood = [{"of": report.id, "status": report.status} for state in states for report in state.reports]
     _change(connection, schema.reports, "id", stood)
-    parts = [row for state in states for row in participants(None, state, state.opened_at)]
+    parts = [row for state in states for row in deciders(None, state, state.opened_at)]
     upsert(connection, schema.participations, parts, ("code", "ref", "part"), keep=True)
     _add_appeals(connection, states)
 
@@ -72,8 +72,9 @@ def _change(connection: Connection, table: Any, key: str, rows: list[dict[str, A
 
 
 def _add_appeals(connection: Connection, states: list[CaseState]) -> None:
-    """Those that have no row yet; who answered is not compared with reporters, for want of the keys."""
+    """Those that have no row yet; who answered is not compared with reporters, for want of the keys (`storage.parts` adds
+    who reported with the next step that bars them)."""
     table = schema.appeals.c
     known = set(connection.scalars(select(table.id).where(table.code.in_([state.code for state in states]))))
-    rows = [row for state in states for row in appeal_rows(None, state, lambda room, ref: "")]
+    rows = [row for state in states for row in appeal_rows(None, state, lambda case, ref: "")]
     add_rows(connection, schema.appeals, [row for row in rows if row["id"] not in known])

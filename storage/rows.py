@@ -114,7 +114,7 @@ def rows_of(
     _add_reports(rows, state, changes, keys)
     _add_documents(rows, state, changes)
     _add_waiting(rows, state, changes, at)
-    add_parts(rows, changes.entries, before, state, keys.pseudonym)
+    add_parts(rows, changes.entries, before, state, keys)
     add_owed(rows, changes, state.code, state.room, at)
     add_processed(rows, changes, state.code, state.room, now)
     return rows

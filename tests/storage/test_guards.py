@@ -22,6 +22,11 @@ INSTANT = "'2026-05-01T12:00:00.000000+00:00'"
 PSEUDONYM = KEYS.pseudonym(ROOM, REPORTER)
 
 
+def mark(code: str, account: str = REPORTER) -> str:
+    """What shows whether somebody reported in one case, and in no other."""
+    return KEYS.token("part", f"{code}/{KEYS.pseudonym(ROOM, account)}")
+
+
 def refused(store: Store, statement: str, says: str) -> None:
     """The database answers the statement with that sentence, and nothing is changed."""
     before = store.dump()
@@ -89,11 +94,12 @@ class TestAnAppeal:
     SAYS = "somebody who took part in a case does not answer its appeal"
 
     @pytest.mark.parametrize("how", [answer_appeal, new_appeal])
-    @pytest.mark.parametrize(("by", "pseudonym"), [(DECIDER, ""), (REPORTER, PSEUDONYM)])
+    @pytest.mark.parametrize(("by", "pseudonym"), [(DECIDER, ""), (REPORTER, "its digest")])
     async def test_is_not_answered_by_who_decided_or_reported(
         self, store: Store, team: Storage, how: object, by: str, pseudonym: str
     ) -> None:
         state = await decided_case(team)
+        pseudonym = pseudonym and mark(state.code)
         refused(store, how(state.code, by, pseudonym), self.SAYS)  # type: ignore[operator]  # one of the two above
 
     async def test_is_not_answered_by_another_respondent_or_one_in_conflict(self, store: Store, team: Storage) -> None:
@@ -242,17 +248,40 @@ class TestAPanel:
         state = await decided_case(team)
         declared = ConflictDeclared(at=NOW, by=MODERATOR, person="cousin-id", reason="family")
         await applied(team, ByCode(state.code), adding(lambda _: declared))
-        for ref, pseudonym in ((ANN.id, ""), ("cousin-id", ""), (REPORTER, PSEUDONYM)):
+        for ref, pseudonym in ((ANN.id, ""), ("cousin-id", ""), (REPORTER, mark(state.code))):
             refused(store, self.vote(state.code, ref, pseudonym=pseudonym), self.SAYS)
         store.sql(self.vote(state.code, NOT_INVOLVED))
         refused(store, f"UPDATE votes SET ref = '{ANN.id}'", self.SAYS)
+
+    async def test_who_reported_does_not_vote_through_the_code_either(self, store: Store, team: Storage) -> None:
+        state = await decided_case(team)
+        cast = VoteCast(at=NOW, by=Actor(ActorKind.MODERATOR, REPORTER), round=1, member=REPORTER, sealed="…")
+        panel = PanelOpened(at=NOW, by=MODERATOR, round=1, members=(REPORTER, "v2", "v3"), why="disputed")
+        with pytest.raises(Exception, match=self.SAYS):
+            await team.log.apply(ByCode(state.code), adding(lambda _: panel, lambda _: cast))
+
+    @pytest.mark.norm("N1.3-4", "bad-input")
+    async def test_no_row_about_staff_tells_what_they_reported_elsewhere(self, store: Store, team: Storage) -> None:
+        """Somebody who reads the database, without the keys, knows who voted and answered, and the reports' pseudonyms."""
+        mine = await applied(team, ByCode(""), reporting(KEYS.pseudonym(ROOM, "v1")))
+        other = await applied(team, ByCode(""), reporting(PSEUDONYM, token="another"))
+        panel = PanelOpened(at=NOW, by=MODERATOR, round=1, members=("v1", "v2", "v3"), why="disputed")
+        cast = VoteCast(at=NOW, by=Actor(ActorKind.MODERATOR, "v1"), round=1, member="v1", sealed="…")
+        await applied(team, ByCode(other.code), adding(lambda _: panel, lambda _: cast))
+        assert mine.code != other.code
+        reported = {ref for row in store.sql("SELECT reporter, id FROM reports") for ref in row}
+        reported |= {ref for (ref,) in store.sql("SELECT ref FROM participations WHERE part = 'reported'")}
+        about_staff = {ref for (ref,) in store.sql("SELECT pseudonym FROM votes")}
+        about_staff |= {ref for (ref,) in store.sql("SELECT decider_pseudonym FROM appeals")}
+        assert about_staff - {None}
+        assert not about_staff & reported
 
     async def test_a_vote_that_is_cast_becomes_the_row_that_binds(self, store: Store, team: Storage) -> None:
         state = await applied(team, ByCode(""), reporting(PSEUDONYM))
         panel = PanelOpened(at=NOW, by=MODERATOR, round=1, members=("v1", "v2", "v3"), why="disputed")
         cast = VoteCast(at=NOW, by=Actor(ActorKind.MODERATOR, "v1"), round=1, member="v1", sealed="…")
         await applied(team, ByCode(state.code), adding(lambda _: panel, lambda _: cast))
-        row = (state.code, "v1", KEYS.pseudonym(ROOM, "v1"))
+        row = (state.code, "v1", mark(state.code, "v1"))
         assert store.sql("SELECT code, ref, pseudonym FROM votes") == [row]
         with pytest.raises(Exception, match=r"UNIQUE|unique"):
             await team.log.apply(ByCode(state.code), adding(lambda _: cast))
