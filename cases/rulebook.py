@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cases.categories import known
+from cases.categories import Category, known, offered
 from cases.model import CaseState
 from cases.rules import ADVERTISING, FLOODING, HOUSE_RULES, R0, Rule
 from cases.sentence import Severity
@@ -34,6 +34,8 @@ class Version:
     effective_at: datetime | None = None
     major: bool = True
     change: str = ""
+    categories: tuple[str, ...] = ()
+    """What can be reported under this version, by code; empty: the whole catalogue (norm N2.2-0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ class Rulebook:
         if rule is None:
             rule = next((found for version in self.versions if (found := version.rules.get(rule_id))), None)
         return rule_id if rule is None else rule.told(language)
+
+    def offered(self, instant: datetime) -> tuple[Category, ...]:
+        """The categories offered at an instant; "other" always is."""
+        return offered(self.at(instant).categories)
 
     def upcoming(self, now: datetime) -> tuple[Version, ...]:
         """Versions that are published and not yet in force."""

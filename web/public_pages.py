@@ -34,7 +34,13 @@ async def public(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     view = await deps.public.view()
     return page(
-        request, "public.html", view=view, labels=_label, relaxed=_relaxed(view), public_url=deps.settings.public_url
+        request,
+        "public.html",
+        view=view,
+        labels=_label,
+        relaxed=_relaxed(view),
+        ways=deps.intake.ways() if deps.intake else (),
+        public_url=deps.settings.public_url,
     )
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from cases.categories import CATEGORIES, known
 from cases.dossier import Attempt, Dossier, DossierKind
 from cases.dossiers.interpretation import KIND as INTERPRETATION
 from cases.dossiers.interpretation import meaning_of
 from cases.machine import BEGINNING, Machine, Move, by
 from cases.model import ActorKind, Refusal
-from cases.needs import Need, Unfit, instant, one_of, text
+from cases.needs import Need, Unfit, instant, many, one_of, text
 from cases.rulebook import FIRST, NOTICE, Rulebook, Version, faults
 from cases.rules import Rule
 from cases.sentence import Severity
@@ -71,6 +72,15 @@ def _rules() -> Need:
     return Need("a list of rules with id, category, mildest, gravest, words", read)
 
 
+def _category() -> Need:
+    def read(given: Any) -> str:
+        if not known(str(given)):
+            raise Unfit("is no category of the catalogue")
+        return str(given)
+
+    return Need("a code of the catalogue of categories", read)
+
+
 def announced(attempt: Attempt) -> Refusal | None:
     """A version takes effect seven days after it is published at the earliest."""
     effective = datetime.fromisoformat(str(attempt.field("effective_at")))
@@ -100,7 +110,7 @@ def not_yet(attempt: Attempt) -> Refusal | None:
 
 
 _CONTENT = {"rules": _rules(), "change": text(1_000), "effective_at": instant()}
-_MORE = {"major": one_of("yes", "no"), "interpreter": text(200)}
+_MORE = {"major": one_of("yes", "no"), "interpreter": text(200), "categories": many(_category(), len(CATEGORIES))}
 
 MACHINE = Machine(
     "policy",
@@ -148,4 +158,5 @@ def _version(dossier: Dossier) -> Version:
         effective_at=datetime.fromisoformat(dossier.fields["effective_at"]),
         major=dossier.fields.get("major", "yes") == "yes",
         change=str(dossier.fields["change"]),
+        categories=tuple(dossier.fields.get("categories", ())),
     )

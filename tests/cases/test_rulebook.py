@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.categories import CATEGORIES
 from cases.docket import Docket, Wish
 from cases.dossier import About, Dossier, fold_dossier
 from cases.dossiers import interpretation, policy
@@ -214,3 +215,25 @@ def test_at_every_instant_exactly_one_version_binds(days: list[int], asked: int)
     begun = [version for version in book.versions if version.effective_at is None or version.effective_at <= instant]
     assert book.at(instant) is begun[-1]
     assert book.learnt(instant) is begun[-1]
+
+
+@pytest.mark.norm("N2.2-0", "deadline")
+def test_what_can_be_reported_changes_only_after_seven_days_in_public() -> None:
+    desk = Desk()
+    fewer = ["insult", "doxxing"]
+    early = desk.publish(NOW + NOTICE - timedelta(seconds=1), categories=fewer)
+    assert isinstance(early, Refusal)
+    assert early.reason == "too_soon"
+    desk = Desk()
+    desk.publish(NOW + NOTICE, categories=fewer)
+    book = desk.book()
+    assert book.offered(NOW + NOTICE - timedelta(seconds=1)) == CATEGORIES
+    assert [leaf.code for leaf in book.offered(NOW + NOTICE)] == ["insult", "doxxing", "other"]
+    assert [version.categories for version in book.upcoming(NOW)] == [("insult", "doxxing")]
+
+
+@pytest.mark.norm("N2.2-0", "bad-input")
+def test_a_version_offers_only_what_is_in_the_catalogue() -> None:
+    answer = Desk().move("policy", "write", NOW, rules=rules(), change="x", effective_at=NOW + NOTICE, categories=["x"])
+    assert isinstance(answer, Refusal)
+    assert "no category of the catalogue" in answer.detail
