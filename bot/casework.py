@@ -18,7 +18,9 @@ from bot.recipients import LetterRecipients
 from bot.reconcile import Reconciliation
 from bot.rights import Rights
 from bot.rooms import Rooms
+from bot.standings import Endings
 from bot.supervision import WeeklySample
+from bot.upkeep import Upkeep
 from cases.docket import Docket
 from cases.dossiers import KINDS
 from cases.ports import Applied
@@ -71,6 +73,8 @@ class Casework:
         self.supervision = WeeklySample(
             self.office, storage.reader, storage.dossiers, keys, settings.profile, clock=clock
         )
+        self.upkeep = Upkeep(settings, storage, keys, self.office, clock=clock)
+        self.endings = Endings(self.office, storage.dossiers, clock=clock)
         enforcement.settled = self._settled
 
     def _settled(self, room: RoomKey, status: OutcomeStatus) -> None:
@@ -97,6 +101,8 @@ class Casework:
             "rights": self.rights.run,
             "reconciliation": self.reconciliation.run,
             "supervision": self.supervision.run,
+            "standings": self.endings.run,
+            **self.upkeep.parts,
         }
 
 

@@ -15,7 +15,14 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.mistakes import explain, no_toml
-from bot.sections import DeadlinesSection, DeskWebhookSection, MailSection, Section
+from bot.sections import (
+    AuditSection,
+    DeadlinesSection,
+    DeskWebhookSection,
+    MailSection,
+    RetentionSection,
+    Section,
+)
 from cases.checks import CHECKS, CheckSettings, Thresholds
 from cases.deadlines import Terms
 from cases.ladder import Ladder
@@ -222,6 +229,8 @@ class Settings(BaseSettings):
     platforms: PlatformsSection = PlatformsSection()
     limits: LimitsSection = LimitsSection()
     deadlines: DeadlinesSection = DeadlinesSection()
+    retention: RetentionSection = RetentionSection()
+    audit: AuditSection = AuditSection()
     mail: MailSection = MailSection()
     desk_webhook: DeskWebhookSection = DeskWebhookSection()
     partners: tuple[PartnerSection, ...] = ()

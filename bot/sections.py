@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import (
@@ -18,8 +20,10 @@ from pydantic import (
 
 from cases.catalogue import span_words
 from cases.deadlines import TERMS, Term
+from cases.retention import RULES, Schedule, check
 from commands.arguments import duration
 
+_KEPT = re.compile(r"([0-9]{1,5}) ?(d|y)")
 SHORTEST_SECRET = 16
 """Characters of the secret that signs what is sent to the moderators' chat."""
 
@@ -77,6 +81,13 @@ class DeskWebhookSection(Section):
         return self
 
 
+class AuditSection(Section):
+    """Where signed ends of the history are kept, apart from the database, and how often."""
+
+    checkpoints: Path = Path("danmod-checkpoints.jsonl")
+    every_h: float = Field(default=6.0, gt=0, le=24)
+
+
 class _Deadlines(Section):
     @field_validator("*", mode="before")
     @classmethod
@@ -101,10 +112,36 @@ def _span_of(term: Term, value: object) -> timedelta:
     return span
 
 
+class _Retention(Section):
+    @field_validator("*", mode="before")
+    @classmethod
+    def _read(cls, value: object, info: ValidationInfo) -> object:
+        return value if value is None else _kept_for(str(info.field_name), value)
+
+    @property
+    def schedule(self) -> Schedule:
+        """How long each kind of data is kept here."""
+        return Schedule({key: value for key, value in self.model_dump().items() if value is not None})
+
+
+def _kept_for(key: str, value: object) -> timedelta:
+    words = _KEPT.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if words is None:
+        raise ValueError('write whole days or years, like "90d" or "2y"')
+    span = timedelta(days=int(words[1]) * (365 if words[2] == "y" else 1))
+    check(key, span)
+    return span
+
+
 if TYPE_CHECKING:
     DeadlinesSection = _Deadlines
+    RetentionSection = _Retention
 else:
     DeadlinesSection = create_model(
         "DeadlinesSection", __base__=_Deadlines, **dict.fromkeys(TERMS, (timedelta | None, None))
     )
     DeadlinesSection.__doc__ = "How long each step may take; a key for each of `cases.deadlines.TERMS`."
+    RetentionSection = create_model(
+        "RetentionSection", __base__=_Retention, **dict.fromkeys(RULES, (timedelta | None, None))
+    )
+    RetentionSection.__doc__ = "How long each kind of data is kept; a key for each of `cases.retention.RULES`."

@@ -32,7 +32,13 @@ _YEAR = timedelta(days=365)
 _HALF = timedelta(days=180)
 
 _ALL = (
-    Rule("person", _HALF, _HALF, "after the case is closed, longer while a measure runs or an appeal is possible"),
+    Rule(
+        "person",
+        _HALF,
+        _HALF,
+        "after the case is closed, longer while a measure runs or an appeal is possible",
+        timedelta(days=30),
+    ),
     Rule("attachment", _HALF, _HALF, "after the case is closed"),
     Rule("contact", timedelta(days=30), timedelta(days=30), "after the last letter"),
     Rule("letter", _HALF, _HALF, "after it was sent or held"),
@@ -78,11 +84,9 @@ def check(key: str, span: timedelta) -> None:
     """Raises TooLong for a span that this kind of data must not be kept for."""
     rule = RULES[key]
     if span > rule.ceiling:
-        raise TooLong(f"retention.{key} = {told(span)} is longer than {told(rule.ceiling)}, the longest it may be kept")
+        raise TooLong(f"{told(span)} is longer than {told(rule.ceiling)}, the longest {key} data may be kept")
     if span < rule.floor:
-        raise TooLong(
-            f"retention.{key} = {told(span)} is shorter than {told(rule.floor)}, the shortest it must be kept"
-        )
+        raise TooLong(f"{told(span)} is shorter than {told(rule.floor)}, the shortest {key} data must be kept")
 
 
 def told(span: timedelta) -> str:

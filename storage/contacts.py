@@ -10,28 +10,29 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
 from sqlalchemy import func as sql
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cases.evidence import storable
 from cases.history import Addressee
 from cases.model import CaseStatus
+from cases.retention import RULES
 from storage import schema
 from storage.database import read
 from storage.vault import Keys, SealedContact
 
-KEPT = timedelta(days=30)
+KEPT = RULES["contact"].default
 """How long an address is kept after the last letter that could have used it."""
 _GOES_ON = tuple(status for status in CaseStatus if status.waits or status is CaseStatus.APPEALED)
-Write = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
+Withdraw = Callable[[str], Awaitable[Any]]
 
 
 class StoredContacts:
-    """Implements the port `bot.post.Contacts`. ``write`` runs a function of a connection inside the writer's transaction."""
+    """Implements the port `bot.post.Contacts`. ``withdraw`` erases one report's address."""
 
-    def __init__(self, write: Write, readers: AsyncEngine, keys: Keys) -> None:
-        self._write = write
+    def __init__(self, withdraw: Withdraw, readers: AsyncEngine, keys: Keys) -> None:
+        self._withdraw = withdraw
         self._readers = readers
         self._keys = keys
 
@@ -51,10 +52,9 @@ class StoredContacts:
         return await read(self._readers, lambda connection: connection.scalar(query)) == 1
 
     async def erase(self, report_ids: Sequence[str]) -> None:
-        """Erase these addresses: the key that opens each, and the rest; comes back when it is committed."""
-        theirs = schema.contacts.c.report_id.in_([storable(name) for name in report_ids])
-        change = update(schema.contacts).where(theirs).values(wrapped_key=None, sealed=b"")
-        await self._write(lambda connection: connection.execute(change) and None)
+        """Consent was taken back: erase these addresses, each with a proof; comes back when it is committed."""
+        for report_id in report_ids:
+            await self._withdraw(storable(report_id))
 
     async def due(
         self, now: datetime, limit: int = 500, kept: timedelta = KEPT, held: frozenset[str] = frozenset()
@@ -63,21 +63,26 @@ class StoredContacts:
 
         ``held`` are the cases that a legal hold keeps.
         """
-        contacts, letters, reports, cases = schema.contacts.c, schema.letters.c, schema.reports.c, schema.cases.c
-        last = (
-            select(sql.max(sql.coalesce(letters.sent_at, letters.held_at, letters.created_at)))
-            .where(letters.addressee == Addressee.REPORTER, letters.ref == contacts.report_id)
-            .scalar_subquery()
-        )
-        joined = schema.contacts.join(schema.reports, reports.id == contacts.report_id).join(
-            schema.cases, cases.code == reports.code
-        )
-        query = (
-            select(contacts.report_id)
-            .select_from(joined)
-            .where(contacts.wrapped_key.is_not(None), cases.status.not_in(_GOES_ON))
-            .where(contacts.given_at <= now - kept, (last.is_(None)) | (last <= now - kept), cases.code.not_in(held))
-            .order_by(contacts.given_at)
-            .limit(limit)
-        )
-        return await read(self._readers, lambda connection: list(connection.scalars(query)))
+        return await due(self._readers, now, limit, kept, held)
+
+
+async def due(readers: AsyncEngine, now: datetime, limit: int, kept: timedelta, held: frozenset[str]) -> Sequence[str]:
+    """As `StoredContacts.due`."""
+    contacts, letters, reports, cases = schema.contacts.c, schema.letters.c, schema.reports.c, schema.cases.c
+    last = (
+        select(sql.max(sql.coalesce(letters.sent_at, letters.held_at, letters.created_at)))
+        .where(letters.addressee == Addressee.REPORTER, letters.ref == contacts.report_id)
+        .scalar_subquery()
+    )
+    joined = schema.contacts.join(schema.reports, reports.id == contacts.report_id).join(
+        schema.cases, cases.code == reports.code
+    )
+    query = (
+        select(contacts.report_id)
+        .select_from(joined)
+        .where(contacts.wrapped_key.is_not(None), cases.status.not_in(_GOES_ON))
+        .where(contacts.given_at <= now - kept, (last.is_(None)) | (last <= now - kept), cases.code.not_in(held))
+        .order_by(contacts.given_at)
+        .limit(limit)
+    )
+    return await read(readers, lambda connection: list(connection.scalars(query)))

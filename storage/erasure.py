@@ -20,19 +20,19 @@ from sqlalchemy import Connection, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cases.docket import Docket, Wish
-from cases.dossier import About
+from cases.dossier import About, Dossier
 from cases.dossiers.erasure import KIND as PROOF
 from cases.dossiers.erasure import digest_of
 from cases.house import House
 from cases.model import BOT
 from cases.ports import DossierApplied, StorageError
 from cases.retention import Schedule
-from storage import erasing, schema
+from storage import contacts, erasing, schema
 from storage.case_log import CaseClerk
-from storage.contacts import StoredContacts
 from storage.database import read
 from storage.dossier_log import DossierClerk, DossierWork, Kinds
 from storage.erasing import Tally
+from storage.erasing_request import erase_for
 from storage.writer import Writer
 
 _log = structlog.get_logger("danmod.storage")
@@ -96,20 +96,17 @@ class EraseClerk:
 class StoredErasure:
     """Erases what is stored. Every method comes back when it is committed, and raises StorageError when it cannot be."""
 
-    def __init__(
-        self, writer: Writer, clerk: EraseClerk, readers: AsyncEngine, contacts: StoredContacts, kinds: Kinds
-    ) -> None:
+    def __init__(self, writer: Writer, clerk: EraseClerk, readers: AsyncEngine, kinds: Kinds) -> None:
         self._writer = writer
         self._clerk = clerk
         self._readers = readers
-        self._contacts = contacts
         self._kinds = kinds
 
     async def erase_due(self, schedule: Schedule, now: datetime, at_once: int = AT_ONCE) -> Erased:
         """Erase what is due, at most ``at_once`` of each; call it again until nothing was erased."""
         keep = await read(self._readers, erasing.held)
         people = await self._found(erasing.due_cases(schedule, now, keep, at_once))
-        reports = await self._contacts.due(now, at_once, schedule.span("contact"), keep)
+        reports = await contacts.due(self._readers, now, at_once, schedule.span("contact"), keep)
 
         def carry_out(connection: Connection) -> Tally:
             return _due(connection, schedule, now, self._kinds, (people, reports), at_once)
@@ -132,6 +129,10 @@ class StoredErasure:
         erased = await self._do(EraseWork(carry_out, "withdrawn", now))
         await self.settle()
         return bool(erased.counts)
+
+    async def carry_out(self, request: Dossier, now: datetime) -> Erased:
+        """Carry out a granted request to erase (`cases.dossiers.rights_request`), but for what it tells is kept."""
+        return await self._do(EraseWork(lambda db: erase_for(db, request, now), "request", now, request.id))
 
     async def settle(self) -> bool:
         """Let a SQLite file's write-ahead log forget too; False where somebody still reads, and it is for the next time."""

@@ -83,12 +83,12 @@ class Storage:
         self.deadlines = StoredDeadlineBook(writer, cases, dossiers, readers)
         self.letters = StoredLetters(lambda work: writer.do(plain, work), readers)
         self.access = StoredAccessLog(writer, dossiers, readers)
-        self.contacts = StoredContacts(lambda work: writer.do(plain, work), readers, keys)
+        self.erasure = StoredErasure(writer, EraseClerk(cases, dossiers), readers, kinds)
+        self.contacts = StoredContacts(lambda report: self.erasure.withdraw(report, clock()), readers, keys)
         self.attachments = StoredAttachments(lambda work: writer.do(plain, work), readers, keys)
         self.outbox = StoredOutbox(writer, plain, readers)
         self.rooms = StoredRooms(lambda work: writer.do(plain, work), readers, clock)
         self.gaps = runs.StoredGaps(readers)
-        self.erasure = StoredErasure(writer, EraseClerk(cases, dossiers), readers, self.contacts, kinds)
 
     def writable(self) -> bool:
         """False after the database refused to write, until it writes again; asking makes it try."""
