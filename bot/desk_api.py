@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from bot.acts import open_to
 from bot.case_file import case_file
 from bot.office import Office
 from cases.docket import Wish
+from cases.dossier import Dossier
 from cases.machine import BEGINNING
 from cases.model import Actor, ActorKind, CaseStatus, Refusal
 from cases.ports import Applied, CaseFilter, CaseReader, DeadlineBook, DeadlineFilter, DossierFilter, Repeated, Seals
@@ -117,7 +119,8 @@ class DeskApi:
         if isinstance(found, Refusal):
             return problem(found)
         document = await case_file(self._reader, found.code) or {}
-        return Answer(200, marked_document(document, Copy(by.ref, found.code), self._seals))
+        marked = marked_document(document, Copy(by.ref, found.code), self._seals)
+        return Answer(200, {**marked, "moves": open_to(found, by)})
 
     async def cases(self, by: Actor, query: Mapping[str, str]) -> Answer:
         """The latest cases in a line each."""
@@ -170,12 +173,12 @@ class DeskApi:
 
     async def _moved(self, wish: Wish, dossier_id: str | None, status: int) -> Answer:
         answer = await self._office.move(wish, dossier_id)
-        return problem(answer) if isinstance(answer, Refusal) else Answer(status, _plain(answer))
+        return problem(answer) if isinstance(answer, Refusal) else Answer(status, _shown(answer))
 
     async def dossier(self, by: Actor, dossier_id: str, why: str) -> Answer:
         """A dossier; the reading is noted."""
         found = await self._office.dossier(dossier_id, by, why)
-        return problem(found) if isinstance(found, Refusal) else Answer(200, _plain(found))
+        return problem(found) if isinstance(found, Refusal) else Answer(200, _shown(found))
 
     async def dossiers(self, by: Actor, query: Mapping[str, str]) -> Answer:
         """Those this person may read, in a line each."""
@@ -196,7 +199,7 @@ class DeskApi:
                 "kind": d.kind,
                 "status": d.status,
                 "room": d.room,
-                "about": d.about,
+                "about": _shown_about(d),
                 "last_at": _when(d.last_at),
             }
             for d in found
@@ -249,6 +252,15 @@ def _limit(query: Mapping[str, str]) -> int:
 
 def _when(at: datetime) -> str:
     return at.isoformat()
+
+
+def _shown(dossier: Dossier) -> dict[str, Any]:
+    return {**_plain(dossier), "about": _shown_about(dossier)}
+
+
+def _shown_about(dossier: Dossier) -> str:
+    """A finding is about a reporter's pseudonym, which is shown to nobody."""
+    return "" if dossier.kind == "standing" else dossier.about
 
 
 def _plain(value: Any) -> dict[str, Any]:

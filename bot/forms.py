@@ -6,6 +6,7 @@ Whichever way a report comes, the same lines are frozen and the same deadlines r
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from cases.model import Evidence, EvidenceKind, EvidenceLine, Refusal, Responden
 from cases.ports import Applied, ByEpisode, CaseLog, CaseReader, Repeated, Seals, StorageError
 from cases.registrar import Registrar
 from cases.room_memory import Line
+from cases.standing import DAY
 from commands import evidence
 from commands.targets import Target
 from streams.events import Sender
@@ -73,6 +75,7 @@ class Forms:
         made = self._made(room, form, now)
         episode = f"report:{made.respondent.id}" if made.respondent else f"report:web:{made.processed}"
         ref = ByEpisode(room.key, episode, now, JOIN_WITHIN)
+        made = await self._counted(made, now)
         answer = await self._log.apply(ref, self._registrar.report(made, now))
         if isinstance(answer, Refusal):
             return await self._known_receipt(answer.detail, made.reporter) if answer.reason == "already" else answer
@@ -82,6 +85,13 @@ class Forms:
         receipt = answer.changes.receipts[0]
         kept = await self._keep(receipt.report_id, form, now)
         return ReportReceipt(answer.state.code, receipt.token, kept)
+
+    async def _counted(self, made: ReportMade, now: datetime) -> ReportMade:
+        """With how often somebody whose reports are limited reported within a day; nobody else is counted."""
+        if made.reporter not in self._registrar.house.standings:
+            return made
+        today = await self._reader.reports_since(made.room, made.reporter, now - DAY)
+        return dataclasses.replace(made, reports_today=today)
 
     async def _keep(self, report_id: str, form: WebReport, now: datetime) -> bool:
         """Keep the files; False when not all could be: the report stands without them."""

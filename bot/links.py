@@ -1,15 +1,15 @@
-"""What the link page asks: a code to show, and whose decisions a bound page may see."""
+"""What the link page asks: a code to show, and whose decisions and findings a bound page may see."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.clock import instant
 from cases.links import LinkBook
 from cases.model import CaseStatus
 from cases.ports import CaseFilter, CaseReader, Seals
 from streams.events import platform_of
-from web.views import LinkView, OwnDecision
+from web.views import LinkView, OwnDecision, OwnFinding
 
 UNDECIDED = frozenset(status for status in CaseStatus if status.waits or status is CaseStatus.DISMISSED)
 """A respondent is told nothing of such a case: it would tell that somebody reported."""
@@ -18,8 +18,16 @@ UNDECIDED = frozenset(status for status in CaseStatus if status.waits or status 
 class Links:
     """The pages' side of `cases.links`."""
 
-    def __init__(self, book: LinkBook, reader: CaseReader, seals: Seals, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        book: LinkBook,
+        reader: CaseReader,
+        seals: Seals,
+        clock: Callable[[], float],
+        findings: Callable[[str, str], Awaitable[Sequence[OwnFinding]]],
+    ) -> None:
         self._book = book
+        self._findings = findings
         self._reader = reader
         self._seals = seals
         self._clock = clock
@@ -33,8 +41,11 @@ class Links:
         link = self._book.look(secret, instant(self._clock()))
         if link is None:
             return None
-        own = () if link.account is None else await self._own(link.account.platform, link.account.id)
-        return LinkView(link.code, link.account is not None, link.ends_at, tuple(own))
+        if link.account is None:
+            return LinkView(link.code, False, link.ends_at)
+        own = await self._own(link.account.platform, link.account.id)
+        findings = await self._findings(link.account.platform, link.account.id)
+        return LinkView(link.code, True, link.ends_at, tuple(own), tuple(findings))
 
     async def _own(self, platform: str, sender_id: str) -> Sequence[OwnDecision]:
         """The statements about an account, latest first."""

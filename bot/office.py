@@ -15,7 +15,7 @@ from bot.clock import instant
 from cases.docket import Docket, Wish
 from cases.dossier import About, Dossier, may_read
 from cases.dossiers.policy import rulebook
-from cases.dossiers.standing import in_force
+from cases.dossiers.standing import FORGOTTEN, in_force, prefilled
 from cases.model import Actor, ActorKind, CaseState, Refusal
 from cases.needs import Unfit, filled
 from cases.ports import (
@@ -143,6 +143,8 @@ class Office:
         known = None if dossier_id is None else await self._shelves.dossier_reader.dossier(dossier_id)
         if dossier_id is not None and (known is None or known.kind != wish.kind):
             return Refusal("unknown_dossier", f"there is no dossier {dossier_id}")
+        if wish.kind == "standing" and wish.move == "find":
+            wish = await self._found(wish, known)
         about = await self._about(wish, known)
         now = instant(self._clock())
         target = None if known is None else known.id
@@ -155,6 +157,20 @@ class Office:
                 await self.refresh_house()
             return answer.dossier
         return answer
+
+    async def _found(self, wish: Wish, known: Dossier | None) -> Wish:
+        """A finding about whoever made a report: named by the report (``about`` or the field ``report``), its numbers
+        counted from the record. What is filled in already stays."""
+        fields = dict(wish.fields)
+        named = str(fields.pop("report", "") or wish.about_id)
+        state = await self._shelves.case_reader.case(named.rpartition("-")[0])
+        report = next((one for one in state.reports if one.id.lower() == named.lower()), None) if state else None
+        if state is None or report is None or not report.reporter or (known and known.about != report.reporter):
+            return replace(wish, fields=fields)
+        now = instant(self._clock())
+        earlier = await self._shelves.case_reader.reports_by(state.room, [report.reporter], now - FORGOTTEN)
+        counted = prefilled(earlier, state, known, now)
+        return replace(wish, fields={**counted, **fields}, about_id=report.reporter, room=state.room)
 
     async def dossier(self, dossier_id: str, by: Actor, why: str) -> Dossier | Refusal:
         """A dossier as somebody of the staff reads it, noted down. Refusals: ``unknown_dossier``, ``no_reason``."""

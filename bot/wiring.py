@@ -35,6 +35,7 @@ from bot.recorder import Recorder
 from bot.restarts import dial_wait
 from bot.review import hold_for_review
 from bot.rooms import Rooms, WatchedRoom
+from bot.standings import OwnFindings
 from bot.status import Health
 from bot.switchboard import Switchboard
 from bot.voice import Voice
@@ -257,6 +258,7 @@ class Danmod:
             self.recorder.absorb,
             self.clock,
         )
+        findings = OwnFindings(lambda: [room.key for room in self.rooms], self.storage.dossiers, self.keys)
         health = Health(self.rooms, self.storage, self.gauge, self.intake, self.recorder, self.clock)
         return WebDeps(
             settings=WebSettings(web.host, web.port, web.public_url, web.token.get_secret_value()),
@@ -267,7 +269,8 @@ class Danmod:
             remark=appeals.remark,
             opened=appeals.opened,
             letters=self.storage.letters.letters_to,
-            links=Links(self.links, self.storage.reader, self.keys, self.clock),
+            links=Links(self.links, self.storage.reader, self.keys, self.clock, findings.of_account),
+            findings=findings.of_report,
             public=StoredPublicHouse(self.settings, self.storage, self.casework.office, self.keys, self.clock),
             rooms=self.room_views,
             status=health.status,
@@ -276,6 +279,7 @@ class Danmod:
             clock=self.clock,
             registry=self.registry,
             rulebook=lambda: self.registrar.house.rulebook,
+            categories=lambda: self.registrar.house.rulebook.offered(instant(self.clock())),
             intake=self._make_intake_desk(forms),
             desk=self.casework.desk,
         )

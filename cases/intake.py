@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cases import intents
+from cases.categories import OTHER, URGENT
 from cases.clerk import Clerk, closed, joinable, unknown
 from cases.draft import Draft
 from cases.evidence import written_at
@@ -17,6 +18,7 @@ from cases.model import BOT, CaseKind, CaseState, Evidence, Refusal
 from cases.ports import Decide
 from cases.rules import R0
 from cases.sentence import Severity
+from cases.standing import refusal
 from cases.triage import check
 from cases.votes import binds
 
@@ -28,9 +30,13 @@ class Reports(Clerk):
 
     def report(self, made: intents.ReportMade, now: datetime) -> Decide:
         """A report joins the case on its respondent that waits, or the decided one about the same facts, or opens one. A
-        reporter reports a case once."""
+        reporter reports a case once. What a finding of malice took away is not taken, unless a life is in danger:
+        ``reporting_suspended``, ``reporting_limited`` (norm N4.3-2a)."""
+        made = self._offered(made, now)
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
+            if (limited := self._limited(made, now)) is not None:
+                return limited
             known = joinable(state, ReportTaken, made.dry_run)
             if known is not None and not known.status.waits and not _same_facts(known, made, now):
                 known = None
@@ -46,6 +52,17 @@ class Reports(Clerk):
             return draft.changes(made.processed)
 
         return decide
+
+    def _limited(self, made: intents.ReportMade, now: datetime) -> Refusal | None:
+        """Why this reporter's report is not taken, None when it is."""
+        step = self.house.standings.get(made.reporter)
+        return refusal(step, made.reports_today, now, urgent=made.urgent or made.category in URGENT)
+
+    def _offered(self, made: intents.ReportMade, now: datetime) -> intents.ReportMade:
+        """The report under "other", where the rules in force do not offer its category: a person decides (norm N2.2-0)."""
+        codes = {leaf.code for leaf in self.house.rulebook.offered(now)}
+        urgent = made.urgent or made.category in URGENT
+        return made if made.category in codes else dataclasses.replace(made, category=OTHER.code, urgent=urgent)
 
     def dismiss(self, wanted: intents.DismissCommanded, now: datetime) -> Decide:
         """Close a case that waits, without measures; only a person may, and only with a reason (norm N2.3-1)."""

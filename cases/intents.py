@@ -70,6 +70,8 @@ class ReportMade:
     entered_by: str = ""
     """The member of staff, or the partner, who entered it for the reporter."""
     original_ref: str = ""
+    reports_today: int = 0
+    """How many reports this person made in this room within the last day; counted only where a finding limits them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ from cases.docket import DossierDecide
 from cases.dossier import Dossier
 from cases.history import Addressee, AnyEntry, Changes, Letter, Notice, Timer
 from cases.model import Actor, CaseKind, CaseState, CaseStatus, Evidence, OrderedAction, Refusal, Statement
+from cases.standing import Earlier
 from streams.events import RoomKey
 
 
@@ -226,6 +227,12 @@ class CaseReader(Protocol):
     async def mutes_in_force(self, now: datetime) -> Sequence[MuteRow]:
         """Mutes and bans that should hold now, over all rooms."""
 
+    async def reports_since(self, room: RoomKey, reporter: str, since: datetime) -> int:
+        """How many reports a pseudonym made in its room since ``since``."""
+
+    async def reports_by(self, room: RoomKey, reporters: Collection[str], since: datetime) -> Sequence[Earlier]:
+        """The reports of these pseudonyms of one room since ``since``, newest first; bounded."""
+
     async def counts(self) -> dict[str, int]:
         """Numbers of the whole store by plain names (cases by status, actions by outcome) for the status page."""
 
@@ -330,7 +337,7 @@ class DeadlineBook(Protocol):
     """The deadlines that run, written with cases and dossiers."""
 
     async def to_warn(self, now: datetime, limit: int = 100) -> Sequence[DeadlineRow]:
-        """Running deadlines of which it is time to warn and nobody was warned, the first due first."""
+        """Running deadlines of which it is time to warn and nobody was warned, the longest waiting first."""
 
     async def overdue(self, now: datetime, limit: int = 100) -> Sequence[DeadlineRow]:
         """Running deadlines whose instant has come and that are not marked so, the first due first."""

@@ -48,15 +48,39 @@ class Credibility:
 NOBODY = Credibility()
 
 
-def credibility(reports: Iterable[tuple[Report, CaseState]], now: datetime) -> Credibility:
-    """From a person's earlier reports and their cases; those that are not decided yet say nothing."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One report as a reporter's record keeps it: which case it led to, and how that and the report itself stand."""
+
+    reporter: str
+    code: str
+    at: datetime
+    status: ReportStatus
+    case: CaseStatus
+
+    @property
+    def held(self) -> bool:
+        """True when a person found that it was right."""
+        return self.case in _HELD
+
+    @property
+    def fell(self) -> bool:
+        """True when a person found nothing to do, or it was refused."""
+        return not self.held and (self.case in _FELL or self.status is ReportStatus.REFUSED)
+
+    @property
+    def judged(self) -> bool:
+        """True when it says something about whoever made it."""
+        return self.held or self.fell
+
+
+def credibility(reports: Iterable[Earlier], now: datetime) -> Credibility:
+    """From a person's earlier reports; those whose case is not decided yet say nothing."""
     held, fell = NOBODY.held, NOBODY.fell
-    for report, state in reports:
+    for report in reports:
         weight = 0.5 ** (max(timedelta(0), now - report.at) / HALF_LIFE)
-        if state.status in _HELD:
-            held += weight
-        elif state.status in _FELL or report.status is ReportStatus.REFUSED:
-            fell += weight
+        held += weight if report.held else 0
+        fell += weight if report.fell else 0
     return Credibility(held, fell)
 
 
@@ -135,6 +159,7 @@ TERMS: Mapping[str, timedelta] = {
     "barred": timedelta(days=90),
 }
 """How long a step lasts; whoever is barred is looked at again after that time. A warning does not run."""
+DAY = timedelta(days=1)
 PER_DAY = 1
 """How many reports a day `limited` leaves."""
 

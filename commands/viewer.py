@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from cases import intents
@@ -12,6 +13,7 @@ from cases.history import Changes
 from cases.model import AppealStatus, CaseState, CaseStatus, Refusal
 from cases.ports import Applied, ByCode, ByEpisode, CaseFilter, Decide, Repeated
 from cases.registrar import EPISODE_GAP
+from cases.standing import DAY
 from commands import evidence, permissions
 from commands.arguments import case_code, category
 from commands.asking import NOTE_LENGTH, Asked, Handled, respondent_of
@@ -73,7 +75,7 @@ def _receipt(asked: Asked, code: str) -> Reply:
 
 
 async def _file(asked: Asked, target: Target) -> Handled:
-    made = _report_of(asked, target)
+    made = _report_of(asked, target, await _made_today(asked))
     ref = ByEpisode(asked.key, f"report:{target.sender.id}", asked.now, OPEN_FOR_EVER)
     decide = _joining(asked.parts.registrar.report(made, asked.now), asked)
     match await asked.apply(ref, decide):
@@ -82,12 +84,24 @@ async def _file(asked: Asked, target: Target) -> Handled:
         case Refusal(reason="already", detail=code):
             return Handled(_receipt(asked, code), refused="already", unsay=True)
         case Refusal() as refusal:
-            return asked.refused(refusal)
+            return _alone(asked.refused(refusal))
         case Applied() as applied:
             return Handled(_receipt(asked, applied.state.code), (applied,), unsay=True)
 
 
-def _report_of(asked: Asked, target: Target) -> intents.ReportMade:
+def _alone(handled: Handled) -> Handled:
+    """For the reporter's eyes: whether somebody may report is nobody else's business."""
+    return handled if handled.reply is None else replace(handled, reply=replace(handled.reply, private=True))
+
+
+async def _made_today(asked: Asked) -> int:
+    """How often somebody whose reports are limited reported within a day; nobody else is counted."""
+    if asked.pseudonym not in asked.parts.registrar.house.standings:
+        return 0
+    return await asked.parts.reader.reports_since(asked.key, asked.pseudonym, asked.now - DAY)
+
+
+def _report_of(asked: Asked, target: Target, made_today: int) -> intents.ReportMade:
     memory = asked.room.memory
     named = category(target.rest[0]) if target.rest else None
     note = " ".join(target.rest[1:] if named else target.rest)
@@ -104,6 +118,7 @@ def _report_of(asked: Asked, target: Target) -> intents.ReportMade:
         processed=asked.message.id,
         about_staff=memory.roles(target.sender).is_staff,
         live=True,
+        reports_today=made_today,
     )
 
 

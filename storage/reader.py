@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,18 @@ from sqlalchemy import func as sql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cases.evidence import storable
-from cases.model import ActionKind, CaseState, Evidence, MeasureStatus, Statement
+from cases.model import ActionKind, CaseState, CaseStatus, Evidence, MeasureStatus, ReportStatus, Statement
 from cases.ports import CaseFilter, HistoryRow, MuteRow, StorageError, StrikeRow
+from cases.standing import Earlier
 from storage import schema
 from storage.database import read
 from storage.rows import decode_entry, decode_evidence, decode_state, decode_statement
 from storage.vault import token_hash
 from streams.events import RoomKey
 
+MOST_RECORDS = 20_000
+"""So many reports of a queue's reporters are looked at, the newest."""
+ASKED_AT_ONCE = 500
 _LIVE = (
     MeasureStatus.PENDING,
     MeasureStatus.IN_FORCE,
@@ -93,6 +97,17 @@ class StoredCaseReader:
         ordered = query.order_by(table.position)
         return await read(self._readers, lambda connection: [_mute(row) for row in connection.execute(ordered)])
 
+    async def reports_since(self, room: RoomKey, reporter: str, since: datetime) -> int:
+        """How many reports a pseudonym made in its room since ``since``."""
+        table = schema.reports.c
+        query = select(sql.count()).where(table.room == room, table.reporter == reporter, table.received_at >= since)
+        return await read(self._readers, lambda connection: connection.scalar(query) or 0)
+
+    async def reports_by(self, room: RoomKey, reporters: Collection[str], since: datetime) -> Sequence[Earlier]:
+        """The reports of these pseudonyms of one room since ``since``, newest first, at most 20,000."""
+        asked = sorted(one for one in reporters if one)
+        return await read(self._readers, lambda connection: _reports_by(connection, room, asked, since))
+
     async def counts(self) -> dict[str, int]:
         """``cases_<status>``, ``actions_<status>``, and how many timers and notices wait; absent means none."""
         return await read(self._readers, _counts)
@@ -165,6 +180,29 @@ def _opened(connection: Connection, query: Select[Any]) -> tuple[CaseState, str]
         return None
     state = _state(connection, row[0])
     return None if state is None else (state, row[1])
+
+
+def _reports_by(connection: Connection, room: RoomKey, reporters: Sequence[str], since: datetime) -> list[Earlier]:
+    """Asked in portions: a statement takes only so many values."""
+    table, cases = schema.reports.c, schema.cases.c
+    joined = schema.reports.join(schema.cases, cases.code == table.code)
+    found: list[Earlier] = []
+    for start in range(0, len(reporters), ASKED_AT_ONCE):
+        portion = reporters[start : start + ASKED_AT_ONCE]
+        query = (
+            select(table.reporter, table.code, table.received_at, table.status, cases.status.label("case_status"))
+            .select_from(joined)
+            .where(table.room == room, table.reporter.in_(portion), table.received_at >= since)
+            .order_by(table.received_at.desc())
+            .limit(MOST_RECORDS - len(found))
+        )
+        found += [_earlier(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def _earlier(row: Any) -> Earlier:
+    status = ReportStatus(row.status or ReportStatus.RECEIVED)
+    return Earlier(row.reporter, row.code, row.received_at, status, CaseStatus(row.case_status))
 
 
 def _strike(row: Any) -> StrikeRow:

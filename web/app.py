@@ -70,6 +70,8 @@ def _routes() -> list[web.RouteDef]:
         web.get("/public/concerns", dossier_forms.box("concern")),
         web.post("/public/concerns", dossier_forms.submit("concern")),
         web.get("/concern/{token}", dossier_forms.matter("concern")),
+        web.get("/standing/{token}", dossier_forms.matter("standing")),
+        web.post("/standing/{token}", dossier_forms.go_on),
         web.get("/rights", public_pages.rights),
         web.get("/rights/request", dossier_forms.request_form),
         web.post("/rights/request", dossier_forms.request_submit),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from cases.categories import CATEGORIES, Category
 from cases.history import Addressee
-from cases.model import Refusal
+from cases.model import CaseState, Refusal
 from cases.ports import CaseReader, LetterRow
 from cases.rulebook import Rulebook
 from streams.events import RoomKey
@@ -19,7 +20,7 @@ from web.hub import Hub
 from web.intake_door import IntakeDoor
 from web.public_views import PublicHouse
 from web.throttle import Anonymiser, Throttle
-from web.views import AppealReceipt, LinkView, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
+from web.views import AppealReceipt, LinkView, OwnFinding, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
 
 if TYPE_CHECKING:  # the API's handlers read these dependencies
     from web.api import Desk
@@ -48,6 +49,10 @@ class Links(Protocol):
         """What a page's secret opens; None for one that never was, or is over."""
 
 
+async def _none_found(state: CaseState, report_id: str) -> Sequence[OwnFinding]:
+    return ()
+
+
 @dataclass
 class WebDeps:
     """What the pages read and whom they tell. ``overlay_key`` is a room's secret, good for looking only.
@@ -73,7 +78,11 @@ class WebDeps:
     overlay_key: Callable[[RoomKey], str]
     clock: Callable[[], float]
     registry: CollectorRegistry
+    findings: Callable[[CaseState, str], Awaitable[Sequence[OwnFinding]]] = _none_found
+    """The findings about the reports of whoever made one."""
     rulebook: Callable[[], Rulebook] = Rulebook
+    categories: Callable[[], Sequence[Category]] = lambda: CATEGORIES
+    """What can be reported now."""
     intake: IntakeDoor | None = None
     """Receipts, files, staff entry, partners; None: reports are only taken."""
     desk: Desk | None = None

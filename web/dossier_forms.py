@@ -30,7 +30,13 @@ ASKED = (*RIGHTS, *CLAIMS)
 """What the form about one's own data offers."""
 IN_WORDS = frozenset({"correction", *CLAIMS})
 """What needs words beside it."""
-PAGES = {"complaint": "/complaint/", "concern": "/concern/", "rights_request": "/request/", "disclosure": "/request/"}
+PAGES = {
+    "complaint": "/complaint/",
+    "concern": "/concern/",
+    "rights_request": "/request/",
+    "disclosure": "/request/",
+    "standing": "/standing/",
+}
 """Where a matter of each kind is followed."""
 
 
@@ -148,14 +154,14 @@ def _matter(
 
 
 async def go_on(request: web.Request) -> web.Response:
-    """The person's own next step on a complaint: open it again, or say how satisfied they are."""
+    """The person's own next step: on a complaint, open it again or say how satisfied they are; on a finding, object."""
     draft = await posted(request)
     check_guesses(request)
     public, token = request.app[DEPS].public, token_of(request.match_info["token"])
     found = await public.look(token)
-    if found is None or found.dossier.kind != "complaint":
+    if found is None or found.dossier.kind not in ("complaint", "standing"):
         return missed(request, "matter")
-    move, fields = _step(draft)
+    move, fields = _step(draft) if found.dossier.kind == "complaint" else _objection(draft)
     if draft.errors:
         return _matter(request, found, draft, status=422)
     try:
@@ -174,6 +180,10 @@ def _step(draft: Draft) -> tuple[str, dict[str, Any]]:
             draft.errors["satisfaction"] = "error.missing"
         return "rate", {"satisfaction": mark}
     return "reopen", {"reason": draft.need("reason", TEXT_CAP)}
+
+
+def _objection(draft: Draft) -> tuple[str, dict[str, Any]]:
+    return "appeal", {"objection": draft.need("objection", TEXT_CAP)}
 
 
 # -- requests about one's own data ----------------------------------------------------------------------------------

@@ -164,10 +164,21 @@ class OwnDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFinding:
+    """A finding about somebody's own reports (norm N4.3-2a); ``token`` opens it."""
+
+    id: str
+    status: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkView:
-    """A page that shows a link code. ``bound``: an account typed it, and ``own`` are the decisions about it."""
+    """A page that shows a link code. ``bound``: an account typed it, ``own`` are the decisions about it, ``findings``
+    those about its reports."""
 
     code: str
     bound: bool
     ends_at: datetime
     own: tuple[OwnDecision, ...] = ()
+    findings: tuple[OwnFinding, ...] = ()

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from cases.docket import Effects
 from cases.dossier import Attempt, Dossier, DossierKind
 from cases.history import Addressee, Letter
 from cases.machine import BEGINNING, Machine, Move, by
-from cases.model import ActorKind, Profile, Refusal
+from cases.model import ActorKind, CaseState, Profile, Refusal
 from cases.needs import instant, many, number, one_of, text
-from cases.standing import STEPS, TERMS, Step
+from cases.standing import STEPS, TERMS, Earlier, Step
 
 FORGOTTEN = timedelta(days=365)
 """After so long without a finding the ladder begins anew."""
 WITHIN = timedelta(days=7)
 """A finding is made so long after its case was closed, and no later."""
 PEOPLE = by(ActorKind.MODERATOR, ActorKind.OWNER, ActorKind.OPERATOR, ActorKind.SUPERVISOR)
+CASES_NAMED = 20
 LEAST = 2
 """One false report is a mistake until more follow."""
 
 
 def next_step(attempt: Attempt) -> Refusal | None:
     """The ladder is climbed one step at a time."""
-    wanted = str(attempt.fields["proposed"])
-    expected = STEPS[min(_climbed(attempt.dossier, attempt.now), len(STEPS) - 1)]
-    return None if wanted == expected else Refusal("wrong_step", f"the next step is {expected}")
+    wanted, step = str(attempt.fields["proposed"]), expected(attempt.dossier, attempt.now)
+    return None if wanted == step else Refusal("wrong_step", f"the next step is {step}")
 
 
 def _climbed(dossier: Dossier | None, now: datetime) -> int:
@@ -73,8 +74,17 @@ def as_found(attempt: Attempt) -> Refusal | None:
     return None
 
 
+def one_each(attempt: Attempt) -> Refusal | None:
+    """A reporter's findings in a room stand in one dossier, so that the ladder is one."""
+    if attempt.dossier is not None or not attempt.about.others:
+        return None
+    return Refusal("already", f"this reporter's findings are {attempt.about.others[0].id}: go on there")
+
+
 def run_out(attempt: Attempt) -> Refusal | None:
-    """A step ends by itself only when its term is over."""
+    """A step ends by itself only when its term is over, and the bar only by a person."""
+    if attempt.by.kind is ActorKind.BOT and attempt.dossier and attempt.dossier.fields.get("step") == "barred":
+        return Refusal("not_allowed", "whoever is barred is let in again by a person")
     until = ends(attempt.dossier) if attempt.dossier else None
     if until is None or attempt.now < until:
         return Refusal("too_early", f"it runs until {until:%Y-%m-%d}" if until else "a warning does not run")
@@ -100,7 +110,7 @@ MACHINE = Machine(
             {BEGINNING: "found", "in-force": "found", "ended": "found", "declined": "found", "cleared": "found"},
             PEOPLE,
             _FOUND,
-            guards=(in_time, next_step),
+            guards=(one_each, in_time, next_step),
             zh="认定恶意举报",
         ),
         Move("confirm", {"found": "in-force"}, PEOPLE, {"step": one_of(*STEPS)}, guards=(another, as_found), zh="确认"),
@@ -127,6 +137,30 @@ def ends(dossier: Dossier) -> datetime | None:
     if confirmed is None or term is None or dossier.status not in ("in-force", "appealed"):
         return None
     return confirmed.at + term
+
+
+def due_to_end(dossier: Dossier, now: datetime) -> bool:
+    """True when the step in force has run out; the bar ends only by a person."""
+    until = ends(dossier) if dossier.status == "in-force" and dossier.fields.get("step") != "barred" else None
+    return until is not None and now >= until
+
+
+def expected(dossier: Dossier | None, now: datetime) -> str:
+    """The step that a finding now would propose."""
+    return STEPS[min(_climbed(dossier, now), len(STEPS) - 1)]
+
+
+def prefilled(earlier: Iterable[Earlier], state: CaseState, dossier: Dossier | None, now: datetime) -> dict[str, Any]:
+    """What a finding begins with, counted from the reporter's record and the case it starts from."""
+    decided = [one for one in earlier if one.judged]
+    false = [one for one in decided if one.fell]
+    return {
+        "false_reports": len(false),
+        "share": round(len(false) / len(decided), 2) if decided else 0,
+        "cases": list(dict.fromkeys(one.code for one in false))[:CASES_NAMED],
+        "closed_at": state.last_at,
+        "proposed": expected(dossier, now),
+    }
 
 
 def _effects(attempt: Attempt, dossier: Dossier) -> Effects:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cases.model import CaseState, CaseStatus, Report, ReportStatus
 from cases.queue import queue
-from cases.standing import BRIGADE, NOBODY, Credibility, brigade, credibility, voices
+from cases.standing import BRIGADE, NOBODY, Credibility, Earlier, brigade, credibility, voices
 from tests.cases.matter import NOW, Matter, reported
 
 ROOM = reported().room
@@ -34,6 +34,11 @@ def case(code: str, category: str = "insult", minutes: float = 30, reporters: in
         classifications=(),
         **changes,
     )
+
+
+def earlier(status: CaseStatus) -> Earlier:
+    """A report made just now whose case stands so."""
+    return Earlier("p", "CASE", NOW, ReportStatus.RECEIVED, status)
 
 
 def codes(*states: CaseState, **more: Any) -> list[str]:
@@ -102,13 +107,7 @@ def test_a_record_decides_between_equals_alone() -> None:
 
 @given(st.lists(st.booleans(), max_size=30))
 def test_credibility_is_a_share_with_doubt(held: list[bool]) -> None:
-    rows = [
-        (
-            Report(f"r{n}", "p", "chat", NOW, "insult"),
-            case("CASE", status=CaseStatus.UPHELD if one else CaseStatus.DISMISSED),
-        )
-        for n, one in enumerate(held)
-    ]
+    rows = [earlier(CaseStatus.UPHELD if one else CaseStatus.DISMISSED) for one in held]
     found = credibility(rows, NOW)
     assert 0 < found.mean < 1
     assert found.doubt <= NOBODY.doubt + 1e-9
@@ -117,9 +116,9 @@ def test_credibility_is_a_share_with_doubt(held: list[bool]) -> None:
 
 
 def test_what_is_long_ago_counts_little_and_what_is_open_nothing() -> None:
-    refused = Report("r", "p", "chat", NOW - timedelta(days=900), "insult", status=ReportStatus.REFUSED)
-    assert credibility([(refused, case("CASE"))], NOW).mean == pytest.approx(0.5, abs=0.01)
-    assert credibility([(Report("r", "p", "chat", NOW, "insult"), case("CASE"))], NOW) == NOBODY
+    refused = Earlier("p", "CASE", NOW - timedelta(days=900), ReportStatus.REFUSED, CaseStatus.OPEN)
+    assert credibility([refused], NOW).mean == pytest.approx(0.5, abs=0.01)
+    assert credibility([earlier(CaseStatus.OPEN)], NOW) == NOBODY
 
 
 def test_a_brigade_is_one_voice() -> None:

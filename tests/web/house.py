@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -30,6 +30,7 @@ from cases.model import (
 )
 from cases.ports import CaseFilter, HistoryRow, LetterRow, MuteRow, StrikeRow
 from cases.sentence import Measure, Severity
+from cases.standing import Earlier
 from streams.events import RoomKey
 from tests.web.public_house import MemoryHouse
 from web.app import Site, WebDeps, WebSettings, make_app, serve
@@ -137,6 +138,12 @@ class Reader:
         return []
 
     async def mutes_in_force(self, now: datetime) -> Sequence[MuteRow]:
+        return []
+
+    async def reports_since(self, room: RoomKey, reporter: str, since: datetime) -> int:
+        return 0
+
+    async def reports_by(self, room: RoomKey, reporters: Collection[str], since: datetime) -> Sequence[Earlier]:
         return []
 
     async def counts(self) -> dict[str, int]:
