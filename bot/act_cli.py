@@ -25,6 +25,7 @@ from bot.office import Office
 from cases.docket import Docket
 from cases.dossiers import KINDS
 from cases.house import House
+from cases.model import Actor
 from cases.registrar import Registrar
 from storage import Keys, Storage, open_keys, open_storage
 from storage.database import LockedError
@@ -60,7 +61,8 @@ async def calling(settings: Settings, ref: str, role: str) -> AsyncIterator[Call
             yield _remote(settings, keys, http, ref, role)
 
 
-async def _direct(settings: Settings, storage: Storage, keys: Keys, ref: str, role: str) -> Caller:
+async def desk_over(settings: Settings, storage: Storage, keys: Keys) -> tuple[DeskApi, Registrar]:
+    """The desk over a store that no bot runs on, and its registrar."""
     house = House(
         settings.profile,
         language=settings.language,
@@ -71,10 +73,12 @@ async def _direct(settings: Settings, storage: Storage, keys: Keys, ref: str, ro
     docket = Docket(KINDS, house)
     office = Office(shelves_of(storage), registrar, docket, lambda room, applied: None, clock=SteadyClock())
     await office.refresh_house()
-    desk = DeskApi(office, registrar, storage.reader, storage.deadlines, keys)
-    by = desk.actor(ref, role)
-    if by is None:
-        raise ConfigError(_nobody(ref, role))
+    return DeskApi(office, registrar, storage.reader, storage.deadlines, keys), registrar
+
+
+async def _direct(settings: Settings, storage: Storage, keys: Keys, ref: str, role: str) -> Caller:
+    desk, _ = await desk_over(settings, storage, keys)
+    by = known_actor(desk, ref, role)
 
     async def call(what: str, *arguments: Any) -> Answer:
         answer: Answer = await getattr(desk, what)(by, *arguments)
@@ -105,6 +109,14 @@ def _remote(settings: Settings, keys: Keys, http: aiohttp.ClientSession, ref: st
     return call
 
 
+def known_actor(desk: DeskApi, ref: str, role: str) -> Actor:
+    """Whoever holds the keys, as this member of staff. Raises ConfigError for somebody unknown."""
+    by = desk.actor(ref, role)
+    if by is None:
+        raise ConfigError(_nobody(ref, role))
+    return by
+
+
 def _nobody(ref: str, role: str) -> str:
     as_role = f" as {role}" if role else ""
     return f"nobody called {ref} works here{as_role}; `danmod dossiers list --kind staff` shows who does"
@@ -119,6 +131,7 @@ _REQUESTS: Mapping[str, Callable[..., _Request]] = {
     "dossier": lambda of, why: ("GET", f"/dossiers/{_q(of)}", {"why": why}, None),
     "dossiers": lambda query: ("GET", "/dossiers", query, None),
     "deadlines": lambda query: ("GET", "/deadlines", query, None),
+    "enter": lambda body: ("POST", "/entries", None, body),
 }
 
 

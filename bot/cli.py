@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot import act_cli, inspect_cli, logs, numbers, rules_cli, staff_cli
+from bot import act_cli, inspect_cli, logs, numbers, report_cli, rules_cli, staff_cli
 from bot.config import ConfigError, Settings, load
 from bot.keeper import GaveUp
 from cases.model import CaseStatus, Mode
@@ -419,5 +419,6 @@ async def _upgrade(url: str) -> None:
 
 act_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 inspect_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
+report_cli.hook_into(app, settings_of, _say)
 staff_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 rules_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))

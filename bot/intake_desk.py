@@ -62,7 +62,7 @@ class IntakeDesk:
         contacts: Contacts,
         files: Files,
         absorb: Callable[[RoomKey, Applied], None],
-        ways: Ways,
+        ways: Ways | None,
         partners: Mapping[str, str],
         *,
         clock: Callable[[], float],
@@ -178,7 +178,7 @@ class IntakeDesk:
 
     def ways(self) -> Sequence[WayIn]:
         """The ways in, and how the last trial of each went."""
-        return self._ways.tried
+        return self._ways.tried if self._ways else ()
 
     def _now(self) -> datetime:
         return instant(self._clock())

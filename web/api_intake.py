@@ -5,8 +5,7 @@ What a report needs is what the form asks, under the same names; what is wrong i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +13,6 @@ import structlog
 from aiohttp import web
 
 from cases.catalogue import LANGUAGES
-from cases.categories import CATEGORIES
 from cases.collection import NOTICE_VERSION, notice
 from cases.eu_statements import CATEGORY as OUTSIDE
 from cases.model import Actor, Refusal
@@ -22,6 +20,7 @@ from cases.ports import StorageError
 from web.api import problem, signed_in, why_of
 from web.attachments import handed_out
 from web.deps import DEPS
+from web.entered import KEY_CAP, SHORTEST_KEY, draft_of, read_entered
 from web.forms import Draft, admit, body_of
 from web.intake_door import IntakeDoor
 from web.render import words_for
@@ -31,11 +30,6 @@ from web.views import Arrival, ReportReceipt, WebReport
 
 log = structlog.get_logger(__name__)
 
-CHANNELS = ("mail", "telephone", "social", "letter", "counter")
-"""By which ways a report may have come that somebody enters."""
-REF_CAP, KEY_CAP = 200, 100
-_YES = ("faith", "urgent")
-_TEXTS = ("room", "message", "quote", "name", "when", "category", "note", "contact", "harmed", "victim", "link")
 _STATUS = {"too_many": 429, "not_allowed": 403, "unsigned": 401, "expired": 401, "replayed": 409, "received": 422}
 
 
@@ -64,7 +58,7 @@ async def report(request: web.Request) -> web.StreamResponse:
     if body.get("notice") not in (None, NOTICE_VERSION):
         return problem(409, "notice_changed", f"the notice is version {NOTICE_VERSION} now: /api/v1/notice")
     key = request.headers.get("Idempotency-Key", "")[:KEY_CAP]
-    read = _read(request, body, Arrival("api"), f"api-idempotency:{key}" if len(key) >= 8 else "")
+    read = _read(request, body, f"api-idempotency:{key}" if len(key) >= SHORTEST_KEY else "")
     return read if isinstance(read, web.Response) else await _answered(request, request.app[DEPS].report(read))
 
 
@@ -113,7 +107,7 @@ async def categories(request: web.Request) -> web.Response:
             "severity": {"presumed": leaf.severity, "mildest": leaf.mildest, "gravest": leaf.gravest},
             "outside": {"eu": OUTSIDE[leaf.code][0]},
         }
-        for leaf in CATEGORIES
+        for leaf in request.app[DEPS].categories()
     ]
     return web.json_response({"language": language, "categories": leaves})
 
@@ -153,48 +147,20 @@ async def original(request: web.Request) -> web.StreamResponse:
 # -- reading -------------------------------------------------------------------------------------------------------------
 
 
+def _read(request: web.Request, body: Mapping[str, Any], key: str) -> WebReport | web.Response:
+    deps, draft = request.app[DEPS], draft_of(body, key)
+    report = read_report(draft, deps.rooms(), deps.hub, language=_language(request, body), arrival=Arrival("api"))
+    return _unfit(request, draft) if report is None else report
+
+
 def _read_entered(request: web.Request, body: Mapping[str, Any], by: str) -> WebReport | web.Response:
-    """A report with its original date, channel and reference; the same reference of the same hand is one report."""
-    errors = {}
-    channel, ref = str(body.get("channel", "")), str(body.get("original_ref", ""))[:REF_CAP]
-    if channel not in CHANNELS:
-        errors["channel"] = "intake.error.channel"
-    if (received_at := _instant(body.get("received_at"))) is None:
-        errors["received_at"] = "intake.error.received"
-    key = f"entered:{by}:{ref}" if ref else request.headers.get("Idempotency-Key", "")[:KEY_CAP]
-    arrival = Arrival(channel, received_at, by, ref)
-    return _read(request, {**body, "faith": True}, arrival, key if len(key) >= 8 else "", errors)
+    deps, key = request.app[DEPS], request.headers.get("Idempotency-Key", "")[:KEY_CAP]
+    report, draft = read_entered(body, by, key, deps.rooms(), deps.hub, _language(request, body))
+    return _unfit(request, draft) if report is None else report
 
 
-def _read(
-    request: web.Request, body: Mapping[str, Any], arrival: Arrival, key: str, errors: Mapping[str, str] | None = None
-) -> WebReport | web.Response:
-    deps = request.app[DEPS]
-    draft = Draft(_values(body, key), dict(errors or {}))
-    language = choose(str(body.get("language", "")) or request.query.get("lang"), "")
-    read = read_report(draft, deps.rooms(), deps.hub, language=language, arrival=arrival)
-    return _unfit(request, draft) if read is None else read
-
-
-def _values(body: Mapping[str, Any], key: str) -> dict[str, str]:
-    """The fields as a form would have sent them; whatever has another shape is as good as absent."""
-    values = {name: body[name] for name in _TEXTS if isinstance(body.get(name), str)}
-    values |= {name: "yes" for name in _YES if body.get(name) is True}
-    links = body.get("links")
-    if isinstance(links, Sequence) and not isinstance(links, str):
-        values["links"] = "\n".join(str(link) for link in links)
-    if values.get("contact", "").strip():
-        values["who"] = "contact"
-    clean = {name: str(value).replace("\x00", "\ufffd") for name, value in values.items()}
-    return {**clean, "key": key}
-
-
-def _instant(value: Any) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None
+def _language(request: web.Request, body: Mapping[str, Any]) -> str:
+    return choose(str(body.get("language", "")) or request.query.get("lang"), "")
 
 
 def _object(data: bytes) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from cases.categories import CATEGORIES
 from cases.collection import NOTICE_VERSION
 from cases.model import Refusal
 from cases.ports import StorageError
@@ -66,7 +65,7 @@ def _form(
         room=room,
         picked=picked,
         gone=bool(draft.get("message")) and picked is None,
-        categories=CATEGORIES,
+        categories=request.app[DEPS].categories(),
         key=key if is_ours(key) else new_key(),
         had_files=had_files or "file" in draft.errors,
         more=had_files or any(name in draft.errors or draft.get(name) for name in ("file", "links")),
