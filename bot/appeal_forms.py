@@ -9,7 +9,7 @@ from bot.clock import instant
 from bot.rooms import Rooms, WatchedRoom
 from cases.evidence import storable
 from cases.intents import AppealMade, AppealRemarkMade
-from cases.model import Actor, ActorKind, Appeal, CaseState, Refusal
+from cases.model import Actor, ActorKind, Appeal, AppealStatus, CaseState, Refusal
 from cases.ports import Applied, ByCode, CaseLog, CaseReader, Decide, Repeated, Seals
 from cases.registrar import Registrar
 from web.views import AppealReceipt, WebAppeal, WebRemark
@@ -56,7 +56,8 @@ class AppealForms:
         if isinstance(answer, Refusal):
             return answer
         waiting = [one for one in (await self._now(state)).appeals if one.status.waits and _own(one, sender_id, report)]
-        return AppealReceipt(state.code, bool(report), waiting[-1].cure_until if waiting else None)
+        lacking = [one for one in waiting if one.status is AppealStatus.NEEDS_INFO]
+        return AppealReceipt(state.code, bool(report), lacking[-1].cure_until if lacking else None)
 
     async def remark(self, form: WebRemark) -> Refusal | None:
         """Add to an open appeal what a reporter or the appellant wants considered. None: it was taken."""

@@ -161,6 +161,7 @@ async def statement(request: web.Request) -> web.Response:
         appeal_until=_appeal_ends(state, letter),
         may_appeal=_may_appeal(state, letter, appeals, _now(request)),
         may_remark=any(appeal.status.waits for appeal in appeals),
+        settled=state.status in _OVER or any(appeal.status.waits for appeal in appeals),
     )
 
 

@@ -237,7 +237,19 @@ async def test_the_statement_tells_one_person_everything_about_themselves_and_no
 async def test_a_statement_offers_no_appeal_when_it_is_too_late(house: House) -> None:
     house.reader.hold(a_case(informed=(Informed("42", NOW, "page"),)))
     house.reader.letters[STATEMENT_TOKEN] = ("A7K2", a_statement(appeal_until=NOW))
-    assert "No appeal is open" in await _get(house, f"/statement/{STATEMENT_TOKEN}")
+    assert "can no longer be objected to" in await _get(house, f"/statement/{STATEMENT_TOKEN}")
+
+
+async def test_while_an_appeal_waits_the_statement_says_neither_that_it_is_too_late_nor_until_when(
+    house: House,
+) -> None:
+    appeal = Appeal("A7K2/1", "42", NOW, "it was a song", AppealStatus.OPEN)
+    house.reader.hold(a_case(status=CaseStatus.APPEALED, appeals=(appeal,)))
+    house.offset_s = NOW.timestamp() - house.clock()
+    body = await _get(house, f"/statement/{STATEMENT_TOKEN}")
+    assert "under review" in body
+    assert "can no longer be objected to" not in body
+    assert "You can object until" not in body
 
 
 @pytest.mark.norm("P1-2", "behaviour")
