@@ -57,6 +57,21 @@ class IrcRoom:
         await client.say(TALK, text)
         return await self.heard(text)
 
+    async def make_operator(self, nick: str) -> None:
+        """What the channel's services do: somebody who has joined becomes its operator. The witness is the server's."""
+        self.witness.send(f"SAMODE {TALK} +o {nick}")
+        await self.witness.settle()
+
+    async def start_again(self) -> None:
+        """danmod stops as it should, comes back on the same folder, and is the channel's operator again."""
+        assert await self.danmod.terminate() == 0, self.danmod.log[-2000:]
+        mark = len(self.witness.lines)
+        await self.danmod.start()
+        await self.witness.until(
+            lambda line: line.startswith(":danmod!") and " JOIN " in line, after=mark, within_s=25.0
+        )
+        await self.make_operator("danmod")
+
 
 async def flood(client: IrcClient, text: str, lines: int = 12) -> None:
     """The same line many times in one breath."""
@@ -67,12 +82,18 @@ async def flood(client: IrcClient, text: str, lines: int = 12) -> None:
 
 @asynccontextmanager
 async def irc_room(
-    folder: Path, *, timed_bans: bool = True, mode: str = "enforce", limits: str = "mutes_min = [0.1]", more: str = ""
+    folder: Path,
+    *,
+    timed_bans: bool = True,
+    mode: str = "enforce",
+    limits: str = "mutes_min = [0.1]",
+    more: str = "",
+    public: bool = False,
 ) -> AsyncIterator[IrcRoom]:
     """A server, a danmod that is the channel's first member and so its operator, and a witness."""
     async with inspircd(timed_bans=timed_bans) as server, clients(server) as connect:
         config = irc_config(server, mode=mode, limits=limits, more=more)
-        async with danmod(folder, config) as running:
+        async with danmod(folder, config, public=public) as running:
             witness = await connect("witness")
             await witness.join(TALK)
             yield IrcRoom(server, running, connect, witness)

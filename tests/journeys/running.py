@@ -45,12 +45,16 @@ async def eventually(
 class Danmod:
     """One danmod process over a folder that outlives it: killed and started again it finds what it wrote.
 
-    ``config`` is TOML without ``[storage]``, ``[keys]`` and ``[web]``, which are the folder's own.
+    ``config`` is TOML without ``[storage]``, ``[keys]`` and ``[web]``, which are the folder's own. ``public``: viewers are
+    given links to its pages.
     """
 
-    def __init__(self, folder: Path, config: str, *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, config: str, *, env: Mapping[str, str] | None = None, public: bool = False
+    ) -> None:
         self.folder = folder
         self.port = free_port()
+        self._public_url = self.base if public else ""
         self.config = folder / "config.toml"
         self.database = folder / "danmod.db"
         self.keys_file = folder / "danmod.keys"
@@ -60,7 +64,8 @@ class Danmod:
 
     def _text(self, config: str) -> str:
         return (
-            f'{config}\n[storage]\nurl = "{self.url}"\n[keys]\nfile = "{self.keys_file}"\n[web]\nport = {self.port}\n'
+            f'{config}\n[storage]\nurl = "{self.url}"\n[keys]\nfile = "{self.keys_file}"\n'
+            f'[web]\nport = {self.port}\npublic_url = "{self._public_url}"\n'
         )
 
     @property
@@ -223,9 +228,11 @@ async def overlay(danmod: Danmod, room: str) -> AsyncIterator[Overlay]:
 
 
 @asynccontextmanager
-async def danmod(folder: Path, config: str, *, env: Mapping[str, str] | None = None) -> AsyncIterator[Danmod]:
+async def danmod(
+    folder: Path, config: str, *, env: Mapping[str, str] | None = None, public: bool = False
+) -> AsyncIterator[Danmod]:
     """A danmod that is ready; killed in the end if it still runs."""
-    process = Danmod(folder, config, env=env)
+    process = Danmod(folder, config, env=env, public=public)
     try:
         await process.start()
         yield process

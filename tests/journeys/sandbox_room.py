@@ -71,11 +71,11 @@ class SandboxRoom:
 
 @asynccontextmanager
 async def sandbox_room(
-    folder: Path, *, mode: str = "enforce", limits: str = "", more: str = ""
+    folder: Path, *, mode: str = "enforce", limits: str = "", more: str = "", public: bool = False
 ) -> AsyncIterator[SandboxRoom]:
     """The platform, a danmod that is ready, and nobody there yet."""
     async with SandboxServer(("demo",)) as server, AsyncExitStack() as people:
         config = sandbox_config(server, mode=mode, limits=limits, more=more)
-        async with danmod(folder, config) as running:
+        async with danmod(folder, config, public=public) as running:
             yield SandboxRoom(server, running, people)
             await people.aclose()
