@@ -50,13 +50,13 @@ class Casework:
     ) -> None:
         docket = Docket(KINDS, registrar.house)
         self.office = Office(shelves_of(storage), registrar, docket, absorb, clock=clock)
-        self.desk = DeskApi(self.office, registrar, storage.reader, storage.deadlines, keys)
+        live = lambda: {room.key for room in rooms if room.is_on_air(clock())}  # noqa: E731 - one line
+        self.desk = DeskApi(self.office, registrar, storage.reader, storage.deadlines, keys, live)
         self.alarms = Alarms(self.office)
         self.watch = Watch(storage.deadlines, storage.dossiers, self.office, registrar, missed, clock=clock)
         recipients = LetterRecipients(storage.contacts, storage.reader, keys, rooms, platforms, settings.web.public_url)
-        self.post = Post(
-            storage.letters, recipients, channels_of(settings, http), language=settings.language, clock=clock
-        )
+        channels = channels_of(settings, http)
+        self.post = Post(storage.letters, recipients, channels, language=settings.language, clock=clock)
         self.rights = Rights(rooms, platforms, self.alarms.tell, clock=clock)
         self.reconciliation = Reconciliation(
             rooms,
@@ -73,7 +73,7 @@ class Casework:
         self.supervision = WeeklySample(
             self.office, storage.reader, storage.dossiers, keys, settings.profile, clock=clock
         )
-        self.upkeep = Upkeep(settings, storage, keys, self.office, clock=clock)
+        self.upkeep = Upkeep(settings, storage, keys, self.office, channels.webhook, clock=clock)
         self.endings = Endings(self.office, storage.dossiers, clock=clock)
         enforcement.settled = self._settled
 

@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot import act_cli, inspect_cli, logs, numbers, report_cli, rules_cli, staff_cli
+from bot import act_cli, inspect_cli, logs, numbers, privacy_cli, queue_cli, report_cli, rules_cli, staff_cli
 from bot.config import ConfigError, Settings, load
 from bot.keeper import GaveUp
 from cases.model import CaseStatus, Mode
@@ -382,12 +382,16 @@ def _page(found: dict[str, Any], settings: Settings, book: Rulebook) -> str:
 
 
 @audit_app.command("verify")
-def audit_verify(config: ConfigOption = None) -> None:
-    """Check the whole chain of the case history; needs no key. Exit 1 names the first row that is not as written."""
-    _go(_audit_verify(settings_of(config)))
+def audit_verify(
+    key: Annotated[str, typer.Option(help="The public key of the checkpoints, as `danmod audit key` printed it.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Check the whole chain of the case history, and its signed checkpoints; needs no secret. Exit 1 names the first row
+    that is not as written."""
+    _go(_audit_verify(settings_of(config), key))
 
 
-async def _audit_verify(settings: Settings) -> int:
+async def _audit_verify(settings: Settings, key: str) -> int:
     from storage.audit import verify
 
     bar, start_s = _bar("verifying", TaskProgressColumn()), time.perf_counter()
@@ -402,6 +406,12 @@ async def _audit_verify(settings: Settings) -> int:
         f"{report.entries} entries of {report.cases} cases are as written, and of {report.dossiers} other matters; "
         f"{report.erased} bodies were erased; {rate:,.0f} entries/s"
     )
+    found = await privacy_cli.compared(settings, key)
+    if found.problem is not None:
+        out.print(found.problem, style="red", markup=False)
+        return 1
+    if found.last is not None:
+        _say(f"{found.checkpoints} signed checkpoints agree, the last of {found.last:%Y-%m-%d %H:%M} UTC")
     return 0
 
 
@@ -417,8 +427,10 @@ async def _upgrade(url: str) -> None:
     _say(f"the database is at revision {await upgrade(url)}, which is this version's")
 
 
+queue_cli.hook_into(cases_app, settings_of, lambda shown: out.print(shown, markup=False))
 act_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 inspect_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 report_cli.hook_into(app, settings_of, _say)
 staff_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
+privacy_cli.hook_into(app, audit_app, settings_of, lambda shown: out.print(shown, markup=False))
 rules_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))

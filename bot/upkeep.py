@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
 
+from bot.channels import Webhook
+from bot.checkpoints import Checkpoints
 from bot.config import Settings
 from bot.office import Office
 from bot.retention import Retention
@@ -15,7 +19,14 @@ class Upkeep:
     """The parts, wired; ``parts`` are to be kept running."""
 
     def __init__(
-        self, settings: Settings, storage: Storage, keys: Keys, office: Office, *, clock: Callable[[], float]
+        self,
+        settings: Settings,
+        storage: Storage,
+        keys: Keys,
+        office: Office,
+        webhook: Webhook | None,
+        *,
+        clock: Callable[[], float],
     ) -> None:
         self.retention = Retention(
             storage.erasure,
@@ -25,8 +36,16 @@ class Upkeep:
             locate(settings.storage.url).file,
             clock=clock,
         )
+        every = timedelta(hours=settings.audit.every_h)
+        self.checkpoints = Checkpoints(storage, keys, checkpoints_of(settings), every, webhook, clock=clock)
 
     @property
     def parts(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What runs for ever, by name."""
-        return {"retention": self.retention.run}
+        return {"retention": self.retention.run, "checkpoints": self.checkpoints.run}
+
+
+def checkpoints_of(settings: Settings) -> Path:
+    """The file of checkpoints: a relative name lies beside the SQLite file."""
+    file = locate(settings.storage.url).file
+    return settings.audit.checkpoints if file is None else file.parent / settings.audit.checkpoints

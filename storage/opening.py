@@ -22,7 +22,8 @@ from storage import facts, runs, schema
 from storage.access import StoredAccessLog, StoredAccessReader
 from storage.attachments import StoredAttachments
 from storage.case_log import CaseClerk, StoredCaseLog
-from storage.chain_end import ChainEnd
+from storage.chain import Head
+from storage.chain_end import ChainEnd, load_head
 from storage.contacts import StoredContacts
 from storage.database import LockedError, Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
 from storage.deadlines import StoredDeadlineBook, StoredDeadlineReader
@@ -76,6 +77,7 @@ class Storage:
         self._plain = plain
         self._clock = clock
         self._probe: asyncio.Future[Any] | None = None
+        self._readers = readers
         self.log = StoredCaseLog(writer, cases)
         self.reader = StoredCaseReader(readers)
         self.docket = StoredDossierLog(writer, dossiers)
@@ -99,6 +101,10 @@ class Storage:
             )
             self._probe.add_done_callback(_look_at)
         return self._writer.healthy
+
+    async def head(self) -> Head:
+        """The end of the stored history. Raises StorageError."""
+        return await read(self._readers, load_head)
 
     async def begin_run(self, now: datetime) -> runs.Run:
         """Count this start of danmod, and tell how it stands among the others."""

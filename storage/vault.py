@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -65,6 +66,7 @@ class Keys:
     _contact_key: bytes = field(repr=False)
     _seal_key: bytes = field(repr=False)
     _file_key: bytes = field(repr=False)
+    _checkpoint_key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, master: bytes) -> Keys:
@@ -80,6 +82,7 @@ class Keys:
             _contact_key=_derived(master, "contacts"),
             _seal_key=_derived(master, "seals"),
             _file_key=_derived(master, "files"),
+            _checkpoint_key=_derived(master, "checkpoints"),
         )
 
     @classmethod
@@ -134,6 +137,16 @@ class Keys:
             return _decrypt(_decrypt(self._file_key, file.wrapped_key, file_id), file.sealed, file_id)
         except InvalidTag:
             raise KeysError(f"the file {file_id} does not open with these keys") from None
+
+    def sign(self, content: bytes) -> bytes:
+        """An Ed25519 signature; `public_key` checks it."""
+        return Ed25519PrivateKey.from_private_bytes(self._checkpoint_key).sign(content)
+
+    @property
+    def public_key(self) -> str:
+        """The public key of `sign`, 64 hexadecimal digits: nothing secret."""
+        public = Ed25519PrivateKey.from_private_bytes(self._checkpoint_key).public_key()
+        return public.public_bytes_raw().hex()
 
     def seal(self, purpose: str, text: str) -> str:
         """The text encrypted, as URL-safe text without padding; it opens only for the same purpose."""
