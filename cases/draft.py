@@ -222,7 +222,11 @@ class Draft(Workbench):
         self._notify(respondent, frozenset({Measure.BAN}), [ban], self.case.rule, quiet=False)
 
     def _order_deletions(self, message_ids: Iterable[str], respondent: str, by: Actor = BOT) -> list[OrderedAction]:
-        return [self._order(ActionKind.DELETE, respondent, message_id=message_id, by=by) for message_id in message_ids]
+        """One deadline for them all: what becomes of the first tells of the platform."""
+        gone = [self._order(ActionKind.DELETE, respondent, message_id=message_id, by=by) for message_id in message_ids]
+        if gone:
+            self.start("apply", gone[0].id, since=self._now)
+        return gone
 
     def _order_mute(self, respondent: str, until: datetime, by: Actor = BOT) -> OrderedAction:
         """A mute with its timer. An automatic one is provisional wherever people share the work (norm N1.3-2)."""
@@ -261,6 +265,8 @@ class Draft(Workbench):
             provisional_until=provisional_until,
         )
         self.add(ActionOrdered(at=self._now, by=by, action=action))
+        if kind in (ActionKind.MUTE, ActionKind.BAN):
+            self.start("apply", action.id, since=self._now)
         return action
 
     def _state_reasons(
@@ -279,6 +285,7 @@ class Draft(Workbench):
         if not ordered or (not running and len(own) > len(ordered)):
             return
         first = ordered[0].id
+        self.kept("statement", first)
         measures = tuple(sorted({Measure(action.kind.value) for action in ordered} & RESTRICTIVE))
         self._statements.append(
             Statement(
@@ -357,6 +364,7 @@ class Draft(Workbench):
 
     def _release(self, action: OrderedAction, by: Actor) -> None:
         """Free the sender on the platform; nothing waits for this measure any more."""
+        self._not_to_apply(action)
         self._order(lifts(action), action.respondent, undoes=action.id, by=by)
         self._timers_done.append(action.id)
         if action.kind is ActionKind.BAN:
@@ -366,8 +374,13 @@ class Draft(Workbench):
         if self._house.profile is not Profile.SOLO:
             self.dropped("command_reasons", action.id)
 
+    def _not_to_apply(self, action: OrderedAction) -> None:
+        if action.status is MeasureStatus.PENDING:
+            self.dropped("apply", action.id)
+
     def end(self, action: OrderedAction, entry: AnyEntry, *, lift: bool) -> None:
         """A mute's end; ``lift`` also orders the platform to free the sender."""
+        self._not_to_apply(action)
         self.add(entry)
         if lift:
             self._order(lifts(action), action.respondent, undoes=action.id)

@@ -154,6 +154,7 @@ class Appeals(Clerk):
             draft.add(RespondentInformed(at=now, by=by, respondent=made.sender_id, how="attempt"))
         appeal = self._new(draft.case, made, now)
         draft.add(Appealed(at=now, by=by, appeal=appeal))
+        draft.kept("appeal_ack", appeal.id)
         if appeal.status is AppealStatus.NEEDS_INFO:
             draft.start("appeal_cure", appeal.id)
         else:

@@ -157,8 +157,8 @@ class Measures(Clerk):
             if not _open_to(action, OUTCOMES.get(seen.status, "")):
                 return Refusal("already", f"{action.id} is {action.status}")
             entry = OutcomeRecorded(at=now, by=BOT, action_id=action.id, status=seen.status, detail=seen.detail)
-            lifted = action.undoes is not None and OUTCOMES.get(seen.status) == "take-hold"
-            return Changes(entries=(entry,), deadlines_met=(("revoke", action.id),) if lifted else ())
+            met, dropped = _steps_taken(action, OUTCOMES[seen.status])
+            return Changes(entries=(entry,), deadlines_met=met, deadlines_dropped=dropped)
 
         return decide
 
@@ -189,6 +189,20 @@ class Measures(Clerk):
             return draft.changes()
 
         return decide
+
+
+_Deadlines = tuple[tuple[str, str], ...]
+
+
+def _steps_taken(action: OrderedAction, move: str) -> tuple[_Deadlines, _Deadlines]:
+    """The deadlines that an answer of the platform meets, and those it ends. A lift has to be seen; an order is carried out
+    as far as the platform lets, and what it refuses can never be."""
+    if action.undoes is not None:
+        return ((("revoke", action.id),) if move == "take-hold" else ()), ()
+    apply = (("apply", action.id),)
+    if move == "fail":
+        return (), apply
+    return (apply if move in ("take-hold", "take-hold-in-part", "doubt", "leave-to-hand") else ()), ()
 
 
 def _open_to(action: OrderedAction, move: str) -> bool:

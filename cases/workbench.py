@@ -84,6 +84,7 @@ class Workbench:
 
     def changes(self, processed: str | None = None) -> Changes:
         """Everything collected."""
+        self._tell_results()
         told = letters_of(self._before, self._entries, self.state, self._house) if self.state and self._entries else ()
         return Changes(
             entries=tuple(self._entries),
@@ -103,6 +104,13 @@ class Workbench:
             deadlines_dropped=tuple(self._dropped),
             letters=(*self._letters, *told),
         )
+
+    def _tell_results(self) -> None:
+        """The result of a report is written to its reporter, and stands on its page, with the decision itself."""
+        known = {report.id: report.status for report in self._before.reports} if self._before else {}
+        for report in self.state.reports if self.state else ():
+            if report.status is ReportStatus.ANSWERED and known.get(report.id) is not ReportStatus.ANSWERED:
+                self.kept("feedback", report.id)
 
     def add(self, entry: AnyEntry) -> None:
         """One more entry; the state follows."""

@@ -113,8 +113,24 @@ MACHINE = Machine(
             guards=(one_each, in_time, next_step),
             zh="认定恶意举报",
         ),
-        Move("confirm", {"found": "in-force"}, PEOPLE, {"step": one_of(*STEPS)}, guards=(another, as_found), zh="确认"),
-        Move("decline", {"found": "declined"}, PEOPLE, {"reason": text(2_000)}, guards=(another,), zh="不予认定"),
+        Move(
+            "confirm",
+            {"found": "in-force"},
+            PEOPLE,
+            {"step": one_of(*STEPS)},
+            guards=(another, as_found),
+            meets=("malice_finding",),
+            zh="确认",
+        ),
+        Move(
+            "decline",
+            {"found": "declined"},
+            PEOPLE,
+            {"reason": text(2_000)},
+            guards=(another,),
+            meets=("malice_finding",),
+            zh="不予认定",
+        ),
         Move("appeal", {"in-force": "appealed"}, by(ActorKind.VIEWER), {"objection": text(4_000)}, zh="申诉"),
         Move("uphold", {"appealed": "in-force"}, PEOPLE, {"answer": text(4_000)}, guards=(another,), zh="维持"),
         Move(
@@ -164,7 +180,11 @@ def prefilled(earlier: Iterable[Earlier], state: CaseState, dossier: Dossier | N
 
 
 def _effects(attempt: Attempt, dossier: Dossier) -> Effects:
-    """Whoever is concerned is told of each step: what, why, until when, and how to object."""
+    """Whoever is concerned is told of each step: what, why, until when, and how to object. The second person has what is
+    left of the seven days."""
+    if attempt.move == "find":
+        terms, since = attempt.house.terms, datetime.fromisoformat(str(attempt.fields["closed_at"]))
+        return Effects(deadlines=(terms.start("malice_finding", dossier.id, dossier.id, dossier.room, since),))
     told = {
         "confirm": "standing_step",
         "uphold": "standing_upheld",

@@ -232,7 +232,7 @@ async def test_what_nobody_answers_in_time_reaches_the_supervisors(
     )
     town.now_s += wait.total_seconds() - 1
     await watch.turn()
-    assert await _told(town, "role:supervisor") == []
+    assert opened.dossier.id not in {about for about, _ in await _told(town, "role:supervisor")}
     town.now_s += 1
     await watch.turn()
     assert (opened.dossier.id, "deadline_missed") in await _told(town, "role:supervisor")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cases import intents
+from cases.deadlines import Deadline
 from cases.evidence import digest
 from cases.history import ActionOrdered, AnyEntry, Changes, EvidenceFrozen, Notice, Strike
 from cases.house import House
@@ -209,6 +210,11 @@ class Matter:
     def notices(self) -> list[Notice]:
         """Every notice."""
         return [one for changes in self.committed for one in changes.notices]
+
+
+def running(changes: Changes) -> list[Deadline]:
+    """The deadlines that run from these changes on; not those whose step they take themselves."""
+    return [one for one in changes.deadlines if (one.key, one.ref) not in changes.deadlines_kept]
 
 
 def orders(changes: Changes) -> list[OrderedAction]:

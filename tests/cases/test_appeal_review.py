@@ -27,7 +27,7 @@ from cases.model import (
 )
 from cases.sentence import Measure, Severity
 from cases.staff import Member, StaffBook
-from tests.cases.matter import FULL, MAX, MONA, NOW, OWNER, ROOM, Matter, answered, kinds, orders, public
+from tests.cases.matter import FULL, MAX, MONA, NOW, OWNER, ROOM, Matter, answered, kinds, orders, public, running
 from tests.cases.seals import SEALS
 
 DAY = timedelta(days=1)
@@ -255,13 +255,13 @@ class TestSuccess:
 class TestNobodyAnswers:
     @pytest.mark.norm("N3.3-2", "deadline")
     def test_the_answer_is_due_in_a_day_while_a_measure_runs_else_in_seven(self) -> None:
-        running = appealed()
-        (one,) = [one for changes in running.committed for one in changes.deadlines if one.ref == "A7K2/1"]
+        still = appealed()
+        (one,) = [one for changes in still.committed for one in running(changes) if one.ref == "A7K2/1"]
         assert (one.key, one.due_at) == ("appeal_decide_running", NOW + DAY)
         over = Matter()
         (mute,) = orders(over.measure())
         over.done(over.registrar.end(mute.id, NOW, lift=False))
-        (other,) = [one for one in over.appeal().deadlines if one.ref == "A7K2/1"]
+        (other,) = [one for one in running(over.appeal()) if one.ref == "A7K2/1"]
         assert (other.key, other.due_at) == ("appeal_decide", NOW + 7 * DAY)
 
     @pytest.mark.norm("N3.3-2", "deadline")

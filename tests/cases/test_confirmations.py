@@ -138,7 +138,7 @@ class TestProvisionalMeasures:
     def test_in_solo_it_is_not_provisional_but_a_day_at_most(self) -> None:
         matter = Matter()
         changes = matter.judge(FULL)
-        assert (action(matter, 1).provisional_until, changes.deadlines) == (None, ())
+        assert (action(matter, 1).provisional_until, running(changes, "provisional_expiry")) == (None, {})
         assert matter.refused(matter.registrar.confirm(intents.MeasuresConfirmed(MONA), NOW)) == "nothing_to_confirm"
 
     def test_a_persons_measure_is_never_provisional(self, matter: Matter) -> None:

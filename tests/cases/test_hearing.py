@@ -14,7 +14,7 @@ from cases.history import Changes, RespondentInformed
 from cases.house import House
 from cases.model import Actor, ActorKind, AppealStatus, CaseStatus, Profile, Refusal
 from cases.registrar import Registrar
-from tests.cases.matter import ANN, BEN, FULL, MAX, MONA, NOW, OWNER, ROOM, Matter, answered, orders
+from tests.cases.matter import ANN, BEN, FULL, MAX, MONA, NOW, OWNER, ROOM, Matter, answered, orders, running
 from tests.cases.seals import SEALS
 
 SECOND = timedelta(seconds=1)
@@ -128,7 +128,8 @@ class TestAnAppealThatLacksReasons:
         changes = matter.appeal(reasons=" ")
         (appeal,) = matter.case.appeals
         assert (appeal.status, appeal.cure_until) == (AppealStatus.NEEDS_INFO, NOW + timedelta(days=7))
-        assert [(one.key, one.ref, one.due_at) for one in changes.deadlines] == [
+        assert ("appeal_ack", "A7K2/1") in changes.deadlines_kept
+        assert [(one.key, one.ref, one.due_at) for one in running(changes)] == [
             ("appeal_cure", "A7K2/1", NOW + timedelta(days=7))
         ]
         assert [letter.key for letter in changes.letters] == ["appeal_needs_info"]
@@ -187,7 +188,7 @@ class TestHowOften:
         matter.appeal("ann")
         matter.appeal("ben")
         assert [appeal.respondent for appeal in matter.case.appeals] == ["ann", "ben"]
-        keys = [one.key for changes in matter.committed for one in changes.deadlines if one.key.startswith("appeal")]
+        keys = [one.key for changes in matter.committed for one in running(changes) if one.key.startswith("appeal")]
         assert keys == ["appeal_decide", "appeal_decide_running"], "sooner where a measure still runs"
 
 
