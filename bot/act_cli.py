@@ -131,6 +131,8 @@ _REQUESTS: Mapping[str, Callable[..., _Request]] = {
     "dossier": lambda of, why: ("GET", f"/dossiers/{_q(of)}", {"why": why}, None),
     "dossiers": lambda query: ("GET", "/dossiers", query, None),
     "deadlines": lambda query: ("GET", "/deadlines", query, None),
+    "queue": lambda query: ("GET", "/queue", query, None),
+    "exercises": lambda query: ("GET", "/exercises", query, None),
     "enter": lambda body: ("POST", "/entries", None, body),
 }
 

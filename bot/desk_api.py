@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -12,12 +12,15 @@ import msgspec
 
 from bot.acts import open_to
 from bot.case_file import case_file
+from bot.caseload import Caseload
 from bot.office import Office
 from cases.docket import Wish
 from cases.dossier import Dossier
+from cases.exercises import exercises
 from cases.machine import BEGINNING
 from cases.model import Actor, ActorKind, CaseStatus, Refusal
 from cases.ports import Applied, CaseFilter, CaseReader, DeadlineBook, DeadlineFilter, DossierFilter, Repeated, Seals
+from cases.queue import Place
 from cases.registrar import Registrar
 from cases.staff import ACTIVE, Member
 from cases.watermark import Copy, marked_document
@@ -71,11 +74,19 @@ def problem(refusal: Refusal) -> Answer:
 
 
 class DeskApi:
-    """The office behind tokens. ``seals`` makes them: one for the operator, one for each member of staff."""
+    """The office behind tokens. ``seals`` makes them: one for the operator, one for each member of staff. ``live`` are the
+    rooms on air."""
 
     def __init__(
-        self, office: Office, registrar: Registrar, reader: CaseReader, deadlines: DeadlineBook, seals: Seals
+        self,
+        office: Office,
+        registrar: Registrar,
+        reader: CaseReader,
+        deadlines: DeadlineBook,
+        seals: Seals,
+        live: Callable[[], Set[RoomKey]] = frozenset,
     ) -> None:
+        self.caseload = Caseload(reader, deadlines, live)
         self._office = office
         self._registrar = registrar
         self._reader = reader
@@ -142,6 +153,21 @@ class DeskApi:
             for s in found
         ]
         return Answer(200, {"cases": lines})
+
+    async def queue(self, by: Actor, query: Mapping[str, str]) -> Answer:
+        """What waits for a person in the rooms of whoever asks, the most pressing first."""
+        try:
+            limit = _limit(query)
+        except ValueError as fault:
+            return problem(Refusal("unfit", str(fault)))
+        now = self._office.now
+        found = await self.caseload.queue(now)
+        own = [place for place in found.places if self._office.works_in(by, place.state.room)]
+        return Answer(200, {"queue": [_placed(place, now) for place in own[:limit]], "more": found.more})
+
+    async def exercises(self, by: Actor, query: Mapping[str, str]) -> Answer:
+        """The scenario test of this house: the built-in exercises, and those made from overturned decisions."""
+        return Answer(200, {"exercises": [_plain(one) for one in exercises(self._registrar.house.exercises)]})
 
     # -- dossiers -------------------------------------------------------------------------------------------------------
 
@@ -237,6 +263,25 @@ class DeskApi:
         found = [await self._office.dossiers(DossierFilter(kind=name, limit=MOST), by) for name in secret]
         seen = {one.id for dossiers in found for one in dossiers}
         return lambda about: about.rpartition("-")[0] in secret and about not in seen
+
+
+def _placed(place: Place, now: datetime) -> dict[str, Any]:
+    """A place in the queue; no reporter can be recognised in it."""
+    state, due = place.state, place.due
+    return {
+        "code": state.code,
+        "room": state.room,
+        "status": state.status,
+        "category": state.category,
+        "severity": place.severity,
+        "since": _when(place.since),
+        "waits_s": round((now - place.since).total_seconds()),
+        "step": due.key if due else "",
+        "due_at": _when(due.due_at) if due else "",
+        "overdue": place.overdue,
+        "remarks": [*place.remarks, *(["brigade"] if place.brigade else [])],
+        "brigade": place.brigade.why if place.brigade else "",
+    }
 
 
 def _role(member: Member, role: str) -> ActorKind | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bot.acts import ACTS, Doing
@@ -16,7 +17,8 @@ from cases.docket import Docket, Wish
 from cases.dossier import About, Dossier, may_read
 from cases.dossiers.policy import rulebook
 from cases.dossiers.standing import FORGOTTEN, in_force, prefilled
-from cases.model import Actor, ActorKind, CaseState, Refusal
+from cases.exercises import Exercise
+from cases.model import Actor, ActorKind, CaseState, CaseStatus, Refusal
 from cases.needs import Unfit, filled
 from cases.ports import (
     AccessLog,
@@ -40,6 +42,10 @@ from streams.events import RoomKey
 HOUSE_KINDS = ("staff", "conduct", "check", "policy", "interpretation", "standing")
 """Dossiers the house is made from: who works here, the rules, and whose reports are limited."""
 MOST = 10_000
+OVERTURNED_SEEN = 50
+"""So many of the latest overturned cases are looked through for exercises; not every one kept its lines."""
+EXERCISES = 10
+"""So many of them join the test: enough to learn from, few enough to be answered."""
 LOOKED_AT = 500
 """So many dossiers of a kind are handed to a guard that wants to see them all, the newest."""
 
@@ -73,6 +79,11 @@ class Office:
         self._absorb = absorb
         self._clock = clock
 
+    @property
+    def now(self) -> datetime:
+        """The instant by the office's clock."""
+        return instant(self._clock())
+
     # -- cases ------------------------------------------------------------------------------------------------------
 
     async def act(
@@ -87,7 +98,7 @@ class Office:
         if act is None:
             return Refusal("invalid_transition", f"a case knows no move {move}; there are {', '.join(ACTS)}")
         state = await self._shelves.case_reader.case(code)
-        if state is None or not self._works_in(by, state.room):
+        if state is None or not self.works_in(by, state.room):
             return Refusal("unknown_case", "no such case")
         try:
             read = filled(act.needs, act.allows, fields)
@@ -111,7 +122,7 @@ class Office:
         if not why.strip():
             return Refusal("no_reason", "say why you look")
         state = await self._shelves.case_reader.case(code)
-        if state is None or not self._works_in(by, state.room):
+        if state is None or not self.works_in(by, state.room):
             await self._shelves.access.note(instant(self._clock()), by, "refused:case", code, why)
             return Refusal("unknown_case", "no such case")
         await self._shelves.access.note(instant(self._clock()), by, "case", state.code, why)
@@ -121,7 +132,7 @@ class Office:
         """The cases that match, newest first."""
         return await self._shelves.case_reader.cases(which)
 
-    def _works_in(self, by: Actor, room: RoomKey) -> bool:
+    def works_in(self, by: Actor, room: RoomKey) -> bool:
         """False for a member of staff whose rooms are others."""
         member = self._registrar.house.staff.member(by.ref, room)
         return member is None or member.covers(room)
@@ -228,9 +239,20 @@ class Office:
             rulebook=book,
             edition=Edition(learnt.number, learnt.effective_at),
             standings=in_force(found),
+            exercises=await self._exercises(),
         )
         self._registrar.house = house
         self.docket.house = house
+
+    async def _exercises(self) -> tuple[Exercise, ...]:
+        """The latest decisions that an appeal set aside, as exercises for those who begin."""
+        reader, found = self._shelves.case_reader, []
+        for state in await reader.cases(CaseFilter(status=CaseStatus.OVERTURNED, limit=OVERTURNED_SEEN)):
+            exercise = None if state.dry_run else self._registrar.exercise(state, await reader.evidence(state.code))
+            found += [exercise] if exercise else []
+            if len(found) == EXERCISES:
+                break
+        return tuple(found)
 
 
 def _names(values: Iterable[Any]) -> list[str]:

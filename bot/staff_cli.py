@@ -6,12 +6,13 @@ Everything goes through the office (`bot.act_cli`), beside a running bot or with
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
+import msgspec
 import typer
 from rich.table import Table
 
@@ -20,7 +21,7 @@ from bot.act_cli import Caller, calling, who_is
 from bot.config import ConfigError, Settings
 from bot.desk_api import OPERATOR
 from bot.supervision_cli import told
-from cases.exercises import Exercise, built_in
+from cases.exercises import Exercise
 from cases.staff import ACTIVE
 from cases.training import TEST_HOLDS
 
@@ -168,14 +169,15 @@ async def _move(settings: Settings, who: str, move: str, fields: dict[str, str],
 async def _train(settings: Settings, who: str, answers: str, language: str, say: Say) -> int:
     async with _desk(settings) as call:
         member = await _found(call, who)
-    given = answers or _asked(language, say)
+        asked = await _test(call)
+    given = answers or _asked(asked, language, say)
     own = member["status"] == ACTIVE
     async with _desk(settings, member["id"] if own else OPERATOR) as call:
         answer = await call("move", member["id"], "take-test", {"answers": given})
     if answer.status >= 400:
         return told(answer, say, "")
     fields = answer.body["fields"]
-    for one in built_in():
+    for one in asked:
         if fields["answers"].get(one.id) != one.right:
             say(f"{one.said(language)}\n  {one.offered(one.right, language)}: {one.explained(language)}")
     passed = not fields.get("failed_at")
@@ -183,9 +185,15 @@ async def _train(settings: Settings, who: str, answers: str, language: str, say:
     return 0 if passed else 1
 
 
-def _asked(language: str, say: Say) -> dict[str, str]:
+async def _test(call: Caller) -> Sequence[Exercise]:
+    """The whole test of this house."""
+    found = await call("exercises", {})
+    return msgspec.convert(found.body.get("exercises", []), list[Exercise])
+
+
+def _asked(asked: Sequence[Exercise], language: str, say: Say) -> dict[str, str]:
     """Ask every question of the test."""
-    return {one.id: _answer_to(one, language, say) for one in built_in()}
+    return {one.id: _answer_to(one, language, say) for one in asked}
 
 
 def _answer_to(exercise: Exercise, language: str, say: Say) -> str:

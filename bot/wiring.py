@@ -271,6 +271,7 @@ class Danmod:
             letters=self.storage.letters.letters_to,
             links=Links(self.links, self.storage.reader, self.keys, self.clock, findings.of_account),
             findings=findings.of_report,
+            queue=lambda: self.casework.desk.caseload.queue(instant(self.clock())),
             public=StoredPublicHouse(self.settings, self.storage, self.casework.office, self.keys, self.clock),
             rooms=self.room_views,
             status=health.status,

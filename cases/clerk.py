@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from cases import conflicts
 from cases.draft import Draft
+from cases.exercises import Exercise, from_overturned
 from cases.history import Changes, ConflictRefused, Entry
 from cases.house import House
 from cases.lifecycle import may
 from cases.machines import CASE
-from cases.model import Actor, CaseState, Refusal
+from cases.model import Actor, CaseState, Evidence, Refusal
 from cases.ports import Decide, Seals
 from cases.rulebook import Version
 from cases.training import may_act
@@ -23,6 +25,10 @@ class Clerk:
     def __init__(self, seals: Seals, house: House | None = None) -> None:
         self._seals = seals
         self.house = house or House()
+
+    def exercise(self, state: CaseState, evidence: Sequence[Evidence]) -> Exercise | None:
+        """An exercise for those who begin, from a case whose decision an appeal set aside; None from any other."""
+        return from_overturned(state, evidence, self._seals)
 
     def _draft(self, state: CaseState | None, fresh: str, now: datetime, dry_run: bool) -> Draft:
         return Draft(self._seals, self.house, state, fresh, now, dry_run)

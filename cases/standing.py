@@ -17,6 +17,7 @@ HALF_LIFE = timedelta(days=90)
 """After so long an earlier report counts half."""
 TOGETHER = timedelta(minutes=10)
 """Reports on one matter within so long have come together."""
+TOGETHER_MIN = int(TOGETHER / timedelta(minutes=1))
 BRIGADE = 5
 """Fewer reporters than these are neighbours, not a brigade."""
 _HELD = frozenset({CaseStatus.DECIDED, CaseStatus.APPEALED, CaseStatus.UPHELD})
@@ -88,11 +89,19 @@ def credibility(reports: Iterable[Earlier], now: datetime) -> Credibility:
 class Brigade:
     """Reporters who came together and have done so before, or of whom nothing else is known.
 
-    ``reporters`` are pseudonyms: for counting alone. ``why`` is for the people at the desk and names nobody.
+    ``reporters`` are pseudonyms: for counting alone; what is shown names nobody.
     """
 
     reporters: frozenset[str]
-    why: str
+    part: int
+    """So many of them reported together before (``known``), or never reported before."""
+    known: bool
+
+    @property
+    def why(self) -> str:
+        """What was seen, in English."""
+        of = "of people who also reported together before" if self.known else "of people who never reported before"
+        return f"{len(self.reporters)} reports within {TOGETHER_MIN} minutes, {self.part} {of}"
 
 
 def brigade(state: CaseState, earlier: Mapping[str, frozenset[str]]) -> Brigade | None:
@@ -110,21 +119,11 @@ def brigade(state: CaseState, earlier: Mapping[str, frozenset[str]]) -> Brigade 
         if any(earlier.get(one, frozenset()) & earlier.get(other, frozenset()) for other in crowd - {one})
     }
     if len(shared) >= BRIGADE and len(shared) * 2 >= len(crowd):
-        return Brigade(
-            frozenset(crowd),
-            f"{len(crowd)} reports within {_minutes()} minutes, {len(shared)} of people who also reported together before",
-        )
+        return Brigade(frozenset(crowd), len(shared), known=True)
     unknown = {one for one in crowd if not earlier.get(one)}
     if len(crowd) >= 2 * BRIGADE and len(unknown) * 5 >= len(crowd) * 4:
-        return Brigade(
-            frozenset(crowd),
-            f"{len(crowd)} reports within {_minutes()} minutes, {len(unknown)} of people who never reported before",
-        )
+        return Brigade(frozenset(crowd), len(unknown), known=False)
     return None
-
-
-def _minutes() -> int:
-    return int(TOGETHER / timedelta(minutes=1))
 
 
 def _together(reports: Sequence[Report]) -> set[str]:

@@ -59,6 +59,10 @@ class Desk(Protocol):
 
     async def deadlines(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
 
+    async def queue(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
+
+    async def exercises(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
+
 
 Ask = Callable[[web.Request, Desk, Actor], Awaitable[Answered]]
 
@@ -75,6 +79,8 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{base}/dossiers/{{kind}}", _asked(_open)),
         web.post(f"{base}/dossiers/{{id}}/moves", _asked(_move)),
         web.get(f"{base}/deadlines", _asked(lambda r, desk, by: desk.deadlines(by, r.query))),
+        web.get(f"{base}/queue", _asked(lambda r, desk, by: desk.queue(by, r.query))),
+        web.get(f"{base}/exercises", _asked(lambda r, desk, by: desk.exercises(by, r.query))),
     ]
 
 

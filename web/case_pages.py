@@ -23,7 +23,7 @@ from cases.model import (
     ReportStatus,
     Statement,
 )
-from cases.ports import CaseFilter, StorageError
+from cases.ports import StorageError
 from cases.sentence import Measure
 from web.deps import DEPS
 from web.forms import Draft, new_key
@@ -198,27 +198,12 @@ def _may_appeal(state: CaseState, letter: Statement, appeals: list[Appeal], now:
 
 
 async def desk(request: web.Request) -> web.Response:
-    """For moderators: what waits for a person, and the chat command that decides it."""
-    reader = request.app[DEPS].reader
-    waiting = [
-        *await reader.cases(CaseFilter(status=CaseStatus.APPEALED, limit=100)),
-        *await reader.cases(CaseFilter(status=CaseStatus.OPEN, limit=100)),
-        *await reader.cases(CaseFilter(status=CaseStatus.REVIEW, limit=100)),
-        *await reader.cases(CaseFilter(status=CaseStatus.PANEL, limit=100)),
-    ]
-    now = _now(request)
-    rows = [(state, now - _since(state)) for state in sorted(waiting, key=_since)]
-    return page(request, "desk.html", rows=rows, labels=_label)
+    """For moderators: what waits for a person, the most pressing first, and the chat command that decides it."""
+    return page(request, "desk.html", queue=await request.app[DEPS].queue(), now=_now(request), labels=_label)
 
 
 def _label(code: str, language: str) -> str:
     return category(code).label(language)
-
-
-def _since(state: CaseState) -> datetime:
-    """Since when a case waits."""
-    open_appeals = [appeal.at for appeal in state.appeals if appeal.decided_at is None]
-    return min(open_appeals, default=state.opened_at)
 
 
 def _now(request: web.Request) -> datetime:

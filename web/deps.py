@@ -13,6 +13,7 @@ from cases.categories import CATEGORIES, Category
 from cases.history import Addressee
 from cases.model import CaseState, Refusal
 from cases.ports import CaseReader, LetterRow
+from cases.queue import Queue
 from cases.rulebook import Rulebook
 from streams.events import RoomKey
 from web.access import Doors
@@ -53,6 +54,10 @@ async def _none_found(state: CaseState, report_id: str) -> Sequence[OwnFinding]:
     return ()
 
 
+async def _nothing_waits() -> Queue:
+    return Queue(())
+
+
 @dataclass
 class WebDeps:
     """What the pages read and whom they tell. ``overlay_key`` is a room's secret, good for looking only.
@@ -78,6 +83,8 @@ class WebDeps:
     overlay_key: Callable[[RoomKey], str]
     clock: Callable[[], float]
     registry: CollectorRegistry
+    queue: Callable[[], Awaitable[Queue]] = _nothing_waits
+    """What waits for a person, for the desk."""
     findings: Callable[[CaseState, str], Awaitable[Sequence[OwnFinding]]] = _none_found
     """The findings about the reports of whoever made one."""
     rulebook: Callable[[], Rulebook] = Rulebook

@@ -29,6 +29,7 @@ from cases.model import (
     Statement,
 )
 from cases.ports import CaseFilter, HistoryRow, LetterRow, MuteRow, StrikeRow
+from cases.queue import Queue, queue
 from cases.sentence import Measure, Severity
 from cases.standing import Earlier
 from streams.events import RoomKey
@@ -220,6 +221,7 @@ class House:
             overlay_key=lambda room: f"key-of-{room}",
             clock=self.clock,
             registry=self.registry,
+            queue=self._queue,
         )
 
     async def __aenter__(self) -> Self:
@@ -276,6 +278,10 @@ class House:
             return self.answer
         self.reports.append(report)
         return ReportReceipt("A7K2", RECEIPT_TOKEN)
+
+    async def _queue(self) -> Queue:
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        return Queue(queue(self.reader.states.values(), now, frozenset(), {}, {}))
 
     async def _remark(self, remark: WebRemark) -> Refusal | None:
         self.remarks.append(remark)
