@@ -170,12 +170,16 @@ class Workbench:
             self._deadlines.append(self._house.terms.start(key, ref, case.code, case.room, began, live=live))
 
     def met(self, key: str, ref: str) -> None:
-        """The step a deadline waited for was taken; nothing happens where none was running."""
+        """The step a deadline waited for was taken; nothing happens where none was running. One that began with this very
+        change is counted, and never runs."""
         self._met.append((key, ref))
+        if any((begun.key, begun.ref) == (key, ref) for begun in self._deadlines):
+            self._kept.append((key, ref))
 
     def dropped(self, key: str, ref: str) -> None:
-        """A deadline no longer applies."""
+        """A deadline no longer applies; one that would begin with this very change does not begin."""
         self._dropped.append((key, ref))
+        self._deadlines = [begun for begun in self._deadlines if (begun.key, begun.ref) != (key, ref)]
 
     def write(self, letter: Letter) -> None:
         """A letter goes out with the changes; a dry run writes none."""
@@ -187,7 +191,6 @@ class Workbench:
         running."""
         self.start(key, ref, since=since or self._now)
         self.met(key, ref)
-        self._kept.append((key, ref))
 
     # -- reports ----------------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ def status(matter: Matter) -> CaseStatus:
 
 def started(changes: Changes) -> dict[str, timedelta]:
     """The deadlines that run after this change, with their spans."""
-    kept = set(changes.deadlines_met)
+    kept = set(changes.deadlines_kept)
     return {row.key: row.due_at - row.started_at for row in changes.deadlines if (row.key, row.ref) not in kept}
 
 
@@ -296,6 +296,7 @@ class TestOneClick:
         changes = matter.done(matter.registrar.dismiss(intents.DismissCommanded(MONA, "banter"), matter.now))
         assert [type(entry) for entry in changes.entries] == [Triaged, Dismissed]
         assert one(matter).status is R.ANSWERED
+        assert started(changes) == {}, "the time to judge began and was kept by the same click"
 
 
 class TestUnlawfulContent:
