@@ -202,6 +202,9 @@ class TestTheForm:
     async def test_a_remark_that_cannot_be_taken_loses_nothing(self, house: House) -> None:
         house.reader.hold(a_case())
         assert (await post(house, "/appeal/remark", {"token": "x" * 30, "text": ""}))[0] == 422
+        assert '<input id="token"' in await get(house, "/appeal/remark"), "nobody is left without a place for the token"
+        status, body = await post(house, "/appeal/remark", {"token": "", "text": "hi"})
+        assert (status, 'id="token-error"' in body) == (422, True)
         house.answer = Refusal("unknown_case", "no such statement")
         assert (await post(house, "/appeal/remark", {"token": "x" * 30, "text": "hi"}))[0] == 404
         house.answer = StorageError("away")
