@@ -12,10 +12,12 @@ import structlog
 
 from bot.channels import NotSent, Webhook
 from bot.clock import instant
+from bot.config import Settings
 from cases.ports import StorageError
 from storage import Keys
 from storage.chain import Head
 from storage.checkpoints import Checkpoint, append, sign
+from storage.database import locate
 
 log = structlog.get_logger(__name__)
 
@@ -80,3 +82,9 @@ class Checkpoints:
             await webhook.send(checkpoint.seq, "checkpoint", "", text, checkpoint.at)
         except NotSent as fault:
             log.warning("checkpoint not told", reason=str(fault))
+
+
+def checkpoints_of(settings: Settings) -> Path:
+    """The file of checkpoints: a relative name lies beside the SQLite file."""
+    file = locate(settings.storage.url).file
+    return settings.audit.checkpoints if file is None else file.parent / settings.audit.checkpoints

@@ -5,15 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from bot.act_cli import ConfigOption
-from bot.config import Settings
-from bot.upkeep import checkpoints_of
-from storage import Keys, KeysError
+from bot.act_cli import AsOption, ConfigOption, calling
+from bot.casework import shelves_of
+from bot.checkpoints import checkpoints_of
+from bot.clock import SteadyClock
+from bot.config import ConfigError, Settings, terms_of
+from bot.desk_api import OPERATOR, Answer
+from bot.office import Office
+from bot.self_audit import Report, SelfAudit
+from cases.docket import Docket
+from cases.dossiers import KINDS
+from cases.house import House
+from cases.registrar import Registrar
+from storage import Keys, KeysError, Storage, open_keys, open_storage
 from storage.checkpoints import Compared, compare
+from storage.database import LockedError
+
+keys_app = typer.Typer(help="The key file.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@keys_app.callback()
+def _keys() -> None:
+    """The key file."""
 
 
 def hook_into(
@@ -28,6 +45,65 @@ def hook_into(
     def key_(config: ConfigOption = None) -> None:
         """The public key of the checkpoints; keep it elsewhere, and anybody can check them without a secret."""
         say(Keys.open(settings_of(config).keys.file, create=False).public_key)
+
+    @audit_app.command("self")
+    def self_(config: ConfigOption = None) -> None:
+        """Look at keys, roles, history, retention, deadlines and dependencies now; exit 1 names what was found."""
+        report = asyncio.run(_audited(settings_of(config)))
+        for finding in report.findings:
+            say(finding)
+        if report.findings:
+            raise typer.Exit(1)
+        say(f"{len(report.checks)} checks, nothing found")
+
+    @keys_app.command("noted")
+    def noted(
+        where: Annotated[str, typer.Argument(help="Where a copy of the key file is kept, in your own words.")],
+        who: AsOption = OPERATOR,
+        config: ConfigOption = None,
+    ) -> None:
+        """Note that the key file was copied to a safe place; the self-audit asks for it."""
+        settings = settings_of(config)
+        fingerprint = Keys.open(settings.keys.file, create=False).fingerprint
+        wanted = {"move": "note-backup", "fields": {"where": where, "keys": fingerprint}}
+        show(asyncio.run(asked(settings, who, "open", "assessment", wanted)))
+
+    def show(answer: Answer) -> None:
+        if answer.status >= 400:
+            say(f"refused ({answer.body.get('reason', answer.status)}): {answer.body.get('detail', '')}")
+            raise typer.Exit(1)
+        say(f"{answer.body['id']}: {answer.body['status']}")
+
+    app.add_typer(keys_app, name="keys")
+
+
+async def asked(settings: Settings, who: str, what: str, *arguments: Any) -> Answer:
+    """Ask the desk as this member of staff, danmod running or not."""
+    ref, _, role = who.partition(":")
+    async with calling(settings, ref, role) as call:
+        return await call(what, *arguments)
+
+
+async def _audited(settings: Settings) -> Report:
+    """Audit, and put it on record. Raises ConfigError beside a running danmod, which does so itself."""
+    keys = await open_keys(settings.keys.file, settings.storage.url)
+    try:
+        async with open_storage(settings.storage.url, keys=keys, profile=settings.profile) as storage:
+            office = await office_over(settings, storage, keys)
+            return await SelfAudit(settings, storage, keys, office, clock=SteadyClock()).audit()
+    except LockedError:
+        raise ConfigError(
+            "danmod is running and audits itself once a day: `danmod dossiers list --kind audit-report`"
+        ) from None
+
+
+async def office_over(settings: Settings, storage: Storage, keys: Keys) -> Office:
+    """An office over an open storage beside which no danmod runs."""
+    house = House(settings.profile, language=settings.language, terms=terms_of(settings))
+    registrar, docket = Registrar(keys, house), Docket(KINDS, house)
+    office = Office(shelves_of(storage), registrar, docket, lambda room, applied: None, clock=SteadyClock())
+    await office.refresh_house()
+    return office
 
 
 async def compared(settings: Settings, key: str) -> Compared:

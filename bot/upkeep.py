@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 from bot.channels import Webhook
-from bot.checkpoints import Checkpoints
+from bot.checkpoints import Checkpoints, checkpoints_of
 from bot.config import Settings
 from bot.office import Office
 from bot.retention import Retention
+from bot.self_audit import SelfAudit
 from storage import Keys, Storage
 from storage.database import locate
 
@@ -38,14 +38,13 @@ class Upkeep:
         )
         every = timedelta(hours=settings.audit.every_h)
         self.checkpoints = Checkpoints(storage, keys, checkpoints_of(settings), every, webhook, clock=clock)
+        self.self_audit = SelfAudit(settings, storage, keys, office, clock=clock)
 
     @property
     def parts(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What runs for ever, by name."""
-        return {"retention": self.retention.run, "checkpoints": self.checkpoints.run}
-
-
-def checkpoints_of(settings: Settings) -> Path:
-    """The file of checkpoints: a relative name lies beside the SQLite file."""
-    file = locate(settings.storage.url).file
-    return settings.audit.checkpoints if file is None else file.parent / settings.audit.checkpoints
+        return {
+            "retention": self.retention.run,
+            "checkpoints": self.checkpoints.run,
+            "self-audit": self.self_audit.run,
+        }

@@ -35,6 +35,7 @@ from storage.outbox import StoredOutbox
 from storage.reader import StoredCaseReader
 from storage.revisions import check_file, prepare, require_current
 from storage.rooms import StoredRooms
+from storage.tail import check_tail, unproved
 from storage.vault import Keys, KeysError
 from storage.writer import LARGEST_GROUP, PlainClerk, Writer, sentence
 
@@ -105,6 +106,14 @@ class Storage:
     async def head(self) -> Head:
         """The end of the stored history. Raises StorageError."""
         return await read(self._readers, load_head)
+
+    async def check_tail(self, since: Head) -> tuple[Head, str | None]:
+        """Check what was added to the history since an earlier end; see `storage.tail`."""
+        return await read(self._readers, lambda connection: check_tail(connection, since))
+
+    async def unproved_erasures(self) -> int:
+        """How many entries lost their bodies without a proof."""
+        return await read(self._readers, unproved)
 
     async def begin_run(self, now: datetime) -> runs.Run:
         """Count this start of danmod, and tell how it stands among the others."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cases.dossier import DossierKind
 from cases.dossiers import (
     alarm,
+    audit_report,
     check,
     complaint,
     concern,
@@ -29,6 +30,8 @@ from cases.dossiers import (
 
 _ALL: tuple[DossierKind, ...] = (
     alarm.KIND,
+    audit_report.KIND,
+    audit_report.ASSESSMENT,
     check.KIND,
     complaint.KIND,
     concern.KIND,
