@@ -18,6 +18,7 @@ from bot.recipients import LetterRecipients
 from bot.reconcile import Reconciliation
 from bot.rights import Rights
 from bot.rooms import Rooms
+from bot.silence import Silence
 from bot.standings import Endings
 from bot.supervision import WeeklySample
 from bot.upkeep import Upkeep
@@ -45,6 +46,7 @@ class Casework:
         enforcement: Enforcement,
         absorb: Callable[[RoomKey, Applied], None],
         missed: Callable[[str], None],
+        silence: Silence,
         *,
         clock: Callable[[], float],
     ) -> None:
@@ -56,7 +58,9 @@ class Casework:
         self.watch = Watch(storage.deadlines, storage.dossiers, self.office, registrar, missed, clock=clock)
         recipients = LetterRecipients(storage.contacts, storage.reader, keys, rooms, platforms, settings.web.public_url)
         channels = channels_of(settings, http)
-        self.post = Post(storage.letters, recipients, channels, language=settings.language, clock=clock)
+        self.post = Post(
+            storage.letters, recipients, channels, silence=silence, language=settings.language, clock=clock
+        )
         self.rights = Rights(rooms, platforms, self.alarms.tell, clock=clock)
         self.reconciliation = Reconciliation(
             rooms,

@@ -17,6 +17,7 @@ import structlog
 
 from bot.channels import Mail, NotSent, Webhook, is_address
 from bot.clock import instant
+from bot.silence import Silence
 from cases.catalogue import has, say
 from cases.history import Addressee
 from cases.ports import LetterRow, Letters, StorageError
@@ -63,6 +64,7 @@ class Post:
         recipients: Recipients,
         channels: Channels,
         *,
+        silence: Silence,
         language: str,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -70,6 +72,7 @@ class Post:
         self._letters = letters
         self._recipients = recipients
         self._channels = channels
+        self._silence = silence
         self._language = language
         self._clock = clock
         self._sleep = sleep
@@ -89,13 +92,18 @@ class Post:
     async def turn(self) -> None:
         """Send every letter that is due, as far as the throttle lets. Raises StorageError."""
         done: set[int] = set()
+        held: frozenset[str] | None = None
         while rows := [row for row in await self._waiting(len(done)) if row.id not in done]:
+            held = (await self._silence.now()).held if held is None else held
             for row in rows:
                 done.add(row.id)
-                await self._send(row)
+                if row.letter.to is Addressee.RESPONDENT and row.about in held:
+                    self._silence.note(f"letter {row.id}", row.about)
+                else:
+                    await self._send(row)
 
     async def _waiting(self, passed: int) -> Sequence[LetterRow]:
-        """The next portion; what the throttle holds back (``passed``) keeps nobody behind it waiting."""
+        """The next portion; what the throttle or a silence holds back (``passed``) keeps nobody behind it waiting."""
         return await self._letters.pending(instant(self._clock()), PORTION + passed)
 
     async def _send(self, row: LetterRow) -> None:

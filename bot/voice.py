@@ -14,6 +14,7 @@ import structlog
 
 from bot.clock import instant
 from bot.rooms import Rooms, WatchedRoom
+from bot.silence import Hush, Silence
 from cases.ports import NoticeRow, Outbox, StorageError
 from commands.replies import Reply, ReplyBudget, fit
 from streams.events import RoomKey, Sender, platform_of
@@ -22,6 +23,8 @@ from streams.platform import Action, Outcome, OutcomeStatus, Platform, Say, Whis
 log = structlog.get_logger(__name__)
 
 NOTICE_AGE = timedelta(minutes=5)
+HELD_LOOK_S = 30.0
+"""So often it is looked whether a silence is over."""
 
 
 Informed = Callable[[str, str], Awaitable[None]]
@@ -36,6 +39,7 @@ class Voice:
         rooms: Rooms,
         platforms: dict[str, Platform],
         outbox: Outbox,
+        silence: Silence,
         clock: Callable[[], float],
         informed: Informed | None = None,
     ) -> None:
@@ -43,9 +47,12 @@ class Voice:
         self._rooms = rooms
         self._platforms = platforms
         self._outbox = outbox
+        self._silence = silence
         self._clock = clock
         self._budgets: dict[RoomKey, ReplyBudget] = {}
         self._owing = True
+        self._held_look_s = float("inf")
+        """When to look again at notices that a silence holds back."""
         self._ready: list[tuple[WatchedRoom, Reply, str | None]] = []
 
     def reply(self, room: WatchedRoom, reply: Reply, reply_to: str | None) -> None:
@@ -60,7 +67,7 @@ class Voice:
         """Say everything that is due now: answers, batched receipts, and the notices of cases."""
         now_s = self._clock()
         try:
-            if self._owing:
+            if self._owing or now_s >= self._held_look_s:
                 await self._take_notices(now_s)
         except StorageError as fault:  # they wait; answers to commands are said all the same
             self._owing = True
@@ -86,15 +93,19 @@ class Voice:
 
     async def _take_notices(self, now_s: float) -> None:
         """Look at what cases owe; a room that cannot be spoken to now is looked at again."""
-        self._owing = False
-        for key in await self._outbox.rooms_with_notices():
+        self._owing, self._held_look_s = False, float("inf")
+        keys = await self._outbox.rooms_with_notices()
+        hush = await self._silence.now() if keys else Hush()
+        if hush.held:
+            self._held_look_s = now_s + HELD_LOOK_S
+        for key in keys:
             room = self._rooms.get(key)
             if room is None:
                 continue
             if not room.capabilities().say:
                 self._owing = True
                 continue
-            for row in await self._outbox.take_notices(key, instant(now_s), NOTICE_AGE):
+            for row in await self._outbox.take_notices(key, instant(now_s), NOTICE_AGE, hush.held, hush.over):
                 self._notice(room, row, now_s)
 
     def _notice(self, room: WatchedRoom, row: NoticeRow, now_s: float) -> None:

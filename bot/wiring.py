@@ -35,6 +35,7 @@ from bot.recorder import Recorder
 from bot.restarts import dial_wait
 from bot.review import hold_for_review
 from bot.rooms import Rooms, WatchedRoom
+from bot.silence import Silence
 from bot.standings import OwnFindings
 from bot.status import Health
 from bot.switchboard import Switchboard
@@ -103,7 +104,8 @@ class Danmod:
             storage.log, storage.reader, self.registrar, keys, reports=Cooldowns(REPORT_LIMITS), links=self.links
         )
         self.switchboard = Switchboard(self.metrics, self.rooms, self.platforms, self.hub)
-        self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.clock, self._whispered)
+        self.silence = Silence(storage.dossiers, storage.letters, clock=self.clock)
+        self.voice = Voice(self.rooms, self.platforms, storage.outbox, self.silence, self.clock, self._whispered)
         self.enforcement = self._make_enforcement()
         self.recorder = Recorder(storage.log, self.registrar, self.router, self.switchboard, self.switchboard.hide)
         self.presence = Presence(self._announce, self.clock, settings.web.public_url)
@@ -119,6 +121,7 @@ class Danmod:
             self.enforcement,
             self.switchboard.enacted,
             lambda key: self.metrics.deadlines_missed.labels(key).inc(),
+            self.silence,
             clock=self.clock,
         )
         self.pipeline = self._make_pipeline()
@@ -268,7 +271,7 @@ class Danmod:
             appeal=appeals.appeal,
             remark=appeals.remark,
             opened=appeals.opened,
-            letters=self.storage.letters.letters_to,
+            letters=self.silence.letters_to,
             links=Links(self.links, self.storage.reader, self.keys, self.clock, findings.of_account),
             findings=findings.of_report,
             queue=lambda: self.casework.desk.caseload.queue(instant(self.clock())),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -143,8 +143,19 @@ class Outbox(Protocol):
     async def postpone(self, action_id: str, until: datetime, detail: str) -> None:
         """Note a failed attempt; try again at ``until``."""
 
-    async def take_notices(self, room: RoomKey, now: datetime, max_age: timedelta) -> Sequence[NoticeRow]:
-        """The unsent notices of a room, marked as sent before they are answered: at most once. Older ones lapse."""
+    async def take_notices(
+        self,
+        room: RoomKey,
+        now: datetime,
+        max_age: timedelta,
+        held: Collection[str] = (),
+        late: Collection[str] = (),
+    ) -> Sequence[NoticeRow]:
+        """The unsent notices of a room, marked as sent before they are answered: at most once. Older ones lapse.
+
+        Those of the cases ``held`` stay where they are. Of the cases ``late``, of which a silence is over, what is for one
+        person alone does not lapse.
+        """
 
     async def rooms_with_notices(self) -> Sequence[RoomKey]:
         """The rooms that are owed a notice."""
@@ -233,6 +244,12 @@ class CaseReader(Protocol):
     async def reports_by(self, room: RoomKey, reporters: Collection[str], since: datetime) -> Sequence[Earlier]:
         """The reports of these pseudonyms of one room since ``since``, newest first; bounded."""
 
+    def opened(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[CaseState]]:
+        """The cases opened from ``since`` until before ``until``, the latest first, in portions."""
+
+    async def first_opened(self) -> datetime | None:
+        """When the first case was opened, None while there is none."""
+
     async def counts(self) -> dict[str, int]:
         """Numbers of the whole store by plain names (cases by status, actions by outcome) for the status page."""
 
@@ -308,7 +325,7 @@ class DeadlineRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineFilter:
-    """Which deadlines to list, the first due first. None: any. ``since`` counts from their start."""
+    """Which deadlines to list, the first due first. None: any. Begun from ``since`` until before ``until``."""
 
     key: str | None = None
     ref: str | None = None
@@ -318,6 +335,7 @@ class DeadlineFilter:
     missed: bool | None = None
     """True: the due instant passed before the step was taken."""
     since: datetime | None = None
+    until: datetime | None = None
     limit: int = 50
 
 

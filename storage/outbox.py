@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,12 +54,22 @@ class StoredOutbox:
         values = {"attempts": _actions.attempts + 1, "due_at": until, "detail": detail}
         await self._write(lambda connection: connection.execute(change.values(values)) and None)
 
-    async def take_notices(self, room: RoomKey, now: datetime, max_age: timedelta) -> Sequence[NoticeRow]:
-        """The unsent notices of a room, marked as sent before they are answered; older ones lapse.
+    async def take_notices(
+        self,
+        room: RoomKey,
+        now: datetime,
+        max_age: timedelta,
+        held: Collection[str] = (),
+        late: Collection[str] = (),
+    ) -> Sequence[NoticeRow]:
+        """The unsent notices of a room, marked as sent before they are answered; older ones lapse, but for whispers of the
+        cases ``late``. Those of the cases ``held`` stay.
 
         A private text is erased as it is taken: it may hold a secret link.
         """
-        taken: Sequence[NoticeRow] = await self._write(lambda connection: _take(connection, room, now, max_age))
+        taken: Sequence[NoticeRow] = await self._write(
+            lambda connection: _take(connection, room, now - max_age, now, held, late)
+        )
         return taken
 
     async def rooms_with_notices(self) -> Sequence[RoomKey]:
@@ -101,11 +111,14 @@ def _unsent() -> tuple[Any, Any]:
     return _notices.sent_at.is_(None), _notices.lapsed_at.is_(None)
 
 
-def _take(connection: Connection, room: RoomKey, now: datetime, max_age: timedelta) -> list[NoticeRow]:
+def _take(
+    connection: Connection, room: RoomKey, since: datetime, now: datetime, held: Collection[str], late: Collection[str]
+) -> list[NoticeRow]:
     waiting = select(schema.notices).where(_notices.room == room, *_unsent()).order_by(_notices.id)
-    rows = list(connection.execute(waiting))
-    young = [row for row in rows if row.created_at >= now - max_age]
-    old = [row for row in rows if row.created_at < now - max_age]
+    rows = [row for row in connection.execute(waiting) if row.code not in held]
+    lasting = [row.created_at >= since or (row.private_to is not None and row.code in late) for row in rows]
+    young = [row for row, lasts in zip(rows, lasting, strict=True) if lasts]
+    old = [row for row, lasts in zip(rows, lasting, strict=True) if not lasts]
     _mark(connection, young, sent_at=now)
     _mark(connection, old, lapsed_at=now)
     return [_notice_row(row) for row in young]

@@ -22,6 +22,7 @@ from bot.channels import Mail, MailSettings, NotSent, Webhook, is_address, signa
 from bot.post import RETRIES, Channels, Post
 from bot.recipients import LetterRecipients
 from bot.rooms import Rooms, WatchedRoom
+from bot.silence import Silence
 from cases.catalogue import LANGUAGES, catalogue
 from cases.history import Addressee, Letter
 from cases.intents import DismissCommanded
@@ -125,7 +126,8 @@ class Desk:
         recipients = LetterRecipients(
             storage.contacts, storage.reader, KEYS, self.rooms, {"irc": self.platform}, "https://chat.example.org"
         )
-        return Post(storage.letters, recipients, channels, language="en", clock=self.it.clock)
+        silence = Silence(storage.dossiers, storage.letters, clock=self.it.clock)
+        return Post(storage.letters, recipients, channels, silence=silence, language="en", clock=self.it.clock)
 
     async def dismissed(self, contact: str | None) -> str:
         """A report that was answered; its id."""

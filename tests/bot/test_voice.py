@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from bot.clock import instant
 from bot.config import LimitsSection, policy_of
 from bot.rooms import Rooms, WatchedRoom
+from bot.silence import Silence
 from bot.voice import NOTICE_AGE, Voice
 from cases import intents
 from cases.house import House
@@ -45,7 +47,12 @@ class World:
         policy = policy_of(LimitsSection(), Profile.SOLO)
         self.room = WatchedRoom(ROOM, self.mode, policy, "en", lambda: self.platform.can)
         self.rooms.add(self.room)
-        self.voice = Voice(self.rooms, {"irc": self.platform}, self.storage.outbox, lambda: self.now_s)
+        self.silence = Silence(self.storage.dossiers, self.storage.letters, clock=lambda: self.now_s)
+        self.voice = self.speaking({"irc": self.platform}, self.storage.outbox)
+
+    def speaking(self, platforms: dict[str, Any], outbox: Any) -> Voice:
+        """A voice over these."""
+        return Voice(self.rooms, platforms, outbox, self.silence, lambda: self.now_s)
 
     async def said(self) -> list[str]:
         """What is said now, and to whom."""
@@ -178,11 +185,11 @@ async def test_a_database_that_is_away_does_not_silence_answers() -> None:
         async def rooms_with_notices(self) -> Sequence[RoomKey]:
             raise StorageError("the disk is full")
 
-        async def take_notices(self, room: RoomKey, now: datetime, max_age: timedelta) -> Sequence[NoticeRow]:
+        async def take_notices(self, *asked: object) -> Sequence[NoticeRow]:
             raise StorageError("the disk is full")
 
     async with world() as it:
-        it.voice = Voice(it.rooms, {"irc": it.platform}, Away(), lambda: it.now_s)  # type: ignore[arg-type]
+        it.voice = it.speaking({"irc": it.platform}, Away())
         it.voice.reply(it.room, Reply("storage is away", MONA, urgent=True), None)
         assert await it.said() == ["storage is away"]
 
@@ -192,14 +199,14 @@ async def test_a_slow_platform_delays_no_other_rooms_answers() -> None:
         free = asyncio.Event()
 
         class Slow(RecordedPlatform):
-            async def perform(self, action: object) -> Outcome:  # type: ignore[override]
+            async def perform(self, action: object) -> Outcome:
                 await free.wait()
                 return await super().perform(action)  # type: ignore[arg-type]
 
         other = WatchedRoom(room_key("sandbox", "demo"), Mode.ENFORCE, it.room.policy, "en", lambda: it.platform.can)
         it.rooms.add(other)
         slow = Slow()
-        it.voice = Voice(it.rooms, {"irc": slow, "sandbox": it.platform}, it.storage.outbox, lambda: it.now_s)
+        it.voice = it.speaking({"irc": slow, "sandbox": it.platform}, it.storage.outbox)
         it.voice.reply(it.room, Reply("first", MONA, urgent=True), None)
         it.voice.reply(other, Reply("second", MONA, urgent=True), None)
         speaking = asyncio.create_task(it.voice.speak())
