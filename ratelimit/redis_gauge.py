@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -97,7 +98,7 @@ class RedisGauge:
 
     async def _count_shared(self, batch: Sequence[Hit], token: str) -> list[Usage]:
         usages: list[Usage] = []
-        async with asyncio.timeout(self._deadline_s), self._turn:
+        async with _within(self._deadline_s), self._turn:
             for start in range(0, len(batch), LINES_AT_ONCE):
                 part = batch[start : start + LINES_AT_ONCE]
                 usages += await self._count_part(part, f"{token}/{start}" if start else token)
@@ -113,7 +114,7 @@ class RedisGauge:
             return self._local.count_once(part, token), self._expected(stretches, clocks)
 
         try:
-            async with asyncio.timeout(self._deadline_s * FIRST_TRY_SHARE):
+            async with _within(self._deadline_s * FIRST_TRY_SHARE):
                 answer, (local, expected) = await self._link.run(token_key, arguments, meanwhile)
         except _MAY_BE_RETRIED:
             answer, (local, expected) = await self._link.run(token_key, arguments, meanwhile)
@@ -173,7 +174,7 @@ class RedisGauge:
         """Count nothing, the way a batch is counted: connects, loads the script, writes."""
         arguments = pack((), self._pseudonym)
         token_key = b"danmod:token:probe-" + uuid.uuid4().hex.encode()
-        async with asyncio.timeout(self._deadline_s), self._turn:
+        async with _within(self._deadline_s), self._turn:
             await self._link.run(token_key, arguments, lambda: None)
 
     def _tell(self, degraded: bool, reason: str) -> None:
@@ -183,6 +184,18 @@ class RedisGauge:
             self._on_degraded(degraded, reason)
         except Exception:
             log.exception("on_degraded failed")  # the listener's fault must not stop the counting
+
+
+@asynccontextmanager
+async def _within(span_s: float) -> AsyncIterator[None]:
+    """Like `asyncio.timeout`, with one more turn of the loop: a loop that was held up finds the reply and the end of the
+    time in the same turn, and the reply counts."""
+    async with asyncio.timeout(None) as limit:
+        over = asyncio.get_running_loop().call_later(span_s, limit.reschedule, 0.0)
+        try:
+            yield
+        finally:
+            over.cancel()
 
 
 def _reason(fault: BaseException) -> str:

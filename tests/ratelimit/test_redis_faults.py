@@ -48,6 +48,11 @@ async def count(gauge: RedisGauge, number: int, sender: str = "ann") -> Usage:
     return usage
 
 
+def hold_the_loop(seconds: float) -> None:
+    """Nothing else runs meanwhile."""
+    time.sleep(seconds)
+
+
 async def until(true: Callable[[], Awaitable[bool] | bool], seconds: float = 25.0) -> None:
     """Wait for something to become true; five times the promised five seconds by default."""
     end = time.monotonic() + seconds
@@ -124,6 +129,19 @@ async def test_a_slow_redis_costs_one_deadline_and_no_more(
         assert len(asyncio.all_tasks()) <= tasks + 4, "nothing piles up but the probe and the proxy's own"
         proxy.delay_s = 0.0
         await until(lambda: not gauge.degraded)
+
+
+@pytest.mark.fault("F15")
+async def test_a_loop_held_up_past_the_deadline_still_takes_the_reply(
+    redis_server: RedisServers, make: MakeGauge
+) -> None:
+    gauge = make(redis_server().url, deadline=timedelta(seconds=1))
+    await count(gauge, 1)
+    asked = asyncio.create_task(count(gauge, 2))
+    await asyncio.sleep(0)
+    hold_the_loop(1.2)  # our own work, while Redis answers
+    assert await asked == Usage((2, 2, 2))
+    assert not gauge.degraded
 
 
 async def _sound(gauge: RedisGauge) -> bool:
