@@ -49,4 +49,9 @@ def canonical(evidence: Evidence) -> bytes:
 
 def digest(evidence: Evidence) -> str:
     """SHA-256 of the canonical form, 64 hexadecimal digits."""
-    return hashlib.sha256(canonical(evidence)).hexdigest()
+    return digest_of(canonical(evidence))
+
+
+def digest_of(form: bytes) -> str:
+    """The digest of evidence that is in its canonical form already."""
+    return hashlib.sha256(form).hexdigest()

@@ -14,6 +14,7 @@ from storage.inserts import upsert
 from storage.row import Row, Rows
 
 _RUNNING = schema.deadlines.c.met_at.is_(None), schema.deadlines.c.dropped_at.is_(None)
+_OVER = schema.deadlines.c.met_at.is_not(None) | schema.deadlines.c.dropped_at.is_not(None)
 
 
 @dataclass(slots=True)
@@ -61,9 +62,7 @@ class Alongside:
     def flush(self, connection: Connection) -> None:
         """Write everything; cases and reports are written already."""
         self._change_deadlines(connection)
-        stored = schema.deadlines.c
-        over = stored.met_at.is_not(None) | stored.dropped_at.is_not(None)
-        upsert(connection, schema.deadlines, self.deadlines.values(), ("key", "ref"), where=over)
+        upsert(connection, schema.deadlines, self.deadlines.values(), ("key", "ref"), where=_OVER)
         self._write_parts(connection)
         upsert(connection, schema.appeals, self.appeals.values(), ("id",))
         if self.report_status:

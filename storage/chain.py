@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -47,6 +48,11 @@ def commit(salt: bytes, body: str) -> bytes:
 
 def link(previous: bytes, seq: int, code: str, at: datetime, entry: str, commitment: bytes) -> bytes:
     """The hash of one entry, which the next one names as its predecessor."""
-    instant = at.astimezone(UTC).isoformat(timespec="microseconds")
-    content = [previous.hex(), seq, code, instant, entry, commitment.hex()]
+    content = [previous.hex(), seq, code, _spelled(at), entry, commitment.hex()]
     return hashlib.sha256(msgspec.json.encode(content)).digest()
+
+
+@lru_cache(maxsize=1024)
+def _spelled(at: datetime) -> str:
+    """Remembered, because the entries of one change carry the same instant."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -21,7 +21,7 @@ class CodeBook:
     """Codes under one key. ``key`` is at most 64 bytes; the same key gives the same codes for ever."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._keyed = hashlib.blake2b(key=key, digest_size=8)
 
     def code(self, ordinal: int) -> str:
         """The code of the case with this running number, from 0. Raises ValueError for a negative number."""
@@ -49,8 +49,9 @@ class CodeBook:
         return left * side + right
 
     def _mixed(self, turn: int, length: int, value: int) -> int:
-        content = b"%d:%d:%d" % (turn, length, value)
-        return int.from_bytes(hashlib.blake2b(content, key=self._key, digest_size=8).digest())
+        mixed = self._keyed.copy()
+        mixed.update(b"%d:%d:%d" % (turn, length, value))
+        return int.from_bytes(mixed.digest())
 
 
 @cache

@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, insert
+from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
@@ -23,8 +23,7 @@ from storage.schema import Instant
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that all have the same columns; nothing for no rows."""
     if rows:
-        statement = _prepared(table, connection.dialect, tuple(rows[0]))
-        connection.exec_driver_sql(statement.text, [statement.parameters(row) for row in rows])
+        _write(connection, _prepared(table, connection.dialect, tuple(rows[0])), rows)
 
 
 def upsert(
@@ -37,16 +36,10 @@ def upsert(
     where: ColumnElement[bool] | None = None,
 ) -> None:
     """Insert rows that all have the same columns. One of a known key is changed to the given one; it is kept with ``keep``,
-    and where ``where`` is false of it."""
+    and where ``where`` is false of it: always the same object, without bound values, because statements are remembered."""
     given = list(rows)
-    if not given:
-        return
-    new: Any = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-    if keep:
-        connection.execute(new.on_conflict_do_nothing(index_elements=list(key)), given)
-        return
-    others = {name: new.excluded[name] for name in given[0] if name not in key}
-    connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=others, where=where), given)
+    if given:
+        _write(connection, _prepared(table, connection.dialect, tuple(given[0]), key, keep, where), given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +58,26 @@ class _Statement:
 
 
 @lru_cache(maxsize=256)
-def _prepared(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Statement:
-    compiled: Any = insert(table).compile(dialect=dialect, column_keys=list(columns))
+def _prepared(
+    table: Table,
+    dialect: Dialect,
+    columns: tuple[str, ...],
+    key: tuple[str, ...] = (),
+    keep: bool = False,
+    where: ColumnElement[bool] | None = None,
+) -> _Statement:
+    """The insertion of these columns; an upsert, where a key is given."""
+    new: Any = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    if keep:
+        new = new.on_conflict_do_nothing(index_elements=key)
+    elif key:
+        others = {name: new.excluded[name] for name in columns if name not in key}
+        new = new.on_conflict_do_update(index_elements=key, set_=others, where=where)
+    compiled: Any = new.compile(dialect=dialect, column_keys=list(columns))
     order = compiled.positiontup
     instants = tuple(at for at, name in enumerate(order) if isinstance(table.c[name].type, Instant))
     return _Statement(str(compiled), itemgetter(*order), instants, Instant().bind_processor(dialect))
+
+
+def _write(connection: Connection, statement: _Statement, rows: Iterable[Row]) -> None:
+    connection.exec_driver_sql(statement.text, [statement.parameters(row) for row in rows])

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cases import history as entries
-from cases.evidence import canonical, digest, scrubbed, storable
+from cases.evidence import canonical, digest_of, scrubbed, storable
 from cases.history import AnyEntry, Changes, Entry
 from cases.model import CaseState, Evidence, MeasureStatus, OrderedAction, Statement
 from cases.sentence import Severity
@@ -210,6 +210,8 @@ def _add_respondents(rows: Rows, before: CaseState | None, state: CaseState) -> 
 
 
 def _add_reports(rows: Rows, state: CaseState, changes: Changes, keys: Keys) -> None:
+    if not state.reports and not changes.receipts:
+        return
     receipts = {receipt.report_id: receipt for receipt in changes.receipts}
     known = {report.id for report in state.reports}
     for report_id in receipts:
@@ -250,16 +252,20 @@ def _contact_row(entry: entries.ReportTaken, contact: str, keys: Keys) -> Row:
 
 def _add_documents(rows: Rows, state: CaseState, changes: Changes) -> None:
     for evidence in changes.evidence:
-        row = {
-            "code": state.code,
-            "kind": evidence.kind,
-            "captured_at": evidence.captured_at,
-            "digest": digest(evidence),
-            "body": canonical(evidence).decode(),
-        }
-        rows.inserts.append(("evidence", row))
+        rows.inserts.append(("evidence", _evidence_row(state, evidence)))
     for statement in changes.statements:
         rows.inserts.append(("statements", _statement_row(state, clean(statement))))
+
+
+def _evidence_row(state: CaseState, evidence: Evidence) -> Row:
+    body = canonical(evidence)
+    return {
+        "code": state.code,
+        "kind": evidence.kind,
+        "captured_at": evidence.captured_at,
+        "digest": digest_of(body),
+        "body": body.decode(),
+    }
 
 
 def _statement_row(state: CaseState, statement: Statement) -> Row:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -60,7 +61,9 @@ def _aware(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)
 def _spelled(value: datetime | None) -> str | None:
+    """Remembered, because all rows of one change carry the same few instants."""
     instant = _aware(value)
     return None if instant is None else instant.isoformat(timespec="microseconds")
 
