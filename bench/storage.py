@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.row import Row, alternate_async
+from bot.running import calm_collector
 from cases.history import Changes, Opened
 from cases.model import BOT, CaseKind, CaseState
 from cases.ports import ByCode, CaseFilter
@@ -34,11 +35,12 @@ async def _run(quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="danmod-bench-") as folder:
         url = f"sqlite:///{Path(folder) / 'bench.db'}"
         async with open_storage(url, keys=Keys.ephemeral(b"bench")) as storage:
-            gc.collect()
-            gc.freeze()
+            thresholds = gc.get_threshold()
+            calm_collector()  # as `danmod run` does
             try:
                 return [await _group_commit(storage, quick), await _reading(storage)]
             finally:
+                gc.set_threshold(*thresholds)
                 gc.unfreeze()
 
 
