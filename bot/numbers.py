@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.config import Settings
@@ -13,10 +13,11 @@ from cases.model import CaseState
 from cases.ports import CaseFilter, DeadlineFilter, DossierFilter
 from cases.promotions import Seller, sellers
 from cases.rulebook import Rulebook
-from cases.statistics import Gap, Period, period
+from cases.statistics import Gap, Period, Tally
 from storage import Beside, Storage, open_beside
 
 MOST = 1_000_000
+DAY = timedelta(days=1)
 
 
 async def rulebook_of(beside: Beside) -> Rulebook:
@@ -67,11 +68,16 @@ async def _of_case(
 
 
 async def numbers(beside: Beside | Storage, since: datetime, until: datetime) -> Period:
-    """One period's numbers, counted from the record."""
-    states = await beside.reader.cases(CaseFilter(since=since, limit=MOST))
-    rows = await beside.deadlines.deadlines(DeadlineFilter(since=since, limit=MOST))
-    gaps = [Gap(*pair) for pair in await beside.gaps.gaps()]
-    return period(states, rows, since, until, gaps)
+    """One period's numbers, counted from the record in portions."""
+    tally = Tally(since, until)
+    async for states in beside.reader.opened(since, until):
+        tally.add_cases(states)
+    day = since
+    while day < until:
+        end = min(day + DAY, until)
+        tally.add_deadlines(await beside.deadlines.deadlines(DeadlineFilter(since=day, until=end, limit=MOST)))
+        day = end
+    return tally.period([Gap(*pair) for pair in await beside.gaps.gaps()])
 
 
 async def sellers_of(settings: Settings) -> tuple[Seller, ...]:

@@ -6,13 +6,15 @@ of a statement or of a receipt. Reading a copy is written down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from bot import supervision
 from bot.clock import instant
 from bot.config import Settings
 from bot.office import Office
+from bot.published import Published
 from cases.catalogue import say
 from cases.copies import Kept, copy_for_reporter, copy_for_respondent, evidence_file, may_copy, respondent_of
 from cases.docket import Wish
@@ -24,14 +26,16 @@ from cases.dossiers.policy import rulebook
 from cases.dossiers.public_note import Shown, public
 from cases.dossiers.rights_request import SELF_SERVICE
 from cases.history import Addressee
-from cases.model import BOT, CaseState, Refusal
+from cases.model import BOT, CaseState, Profile, Refusal
 from cases.ports import CaseReader, DeadlineFilter, DossierFilter, Seals
+from cases.statistics import Period
 from storage import Storage
-from web.public_views import Controller, MatterView, Opened, PublicView, RuleView
+from web.public_views import Controller, FiguresView, MatterView, Opened, PublicView, RuleView, SupervisionView
 
 LATELY = timedelta(days=30)
 SHOWN_FOR_S = 5.0
 """So long the house's account is kept: everybody may ask for it, and it reads much."""
+SUPERVISION_FOR_S = 3_600.0
 MOST = 1_000
 NOTES_SHOWN = 50
 
@@ -47,6 +51,8 @@ class StoredPublicHouse:
         self._office = office
         self._seals = seals
         self._clock = clock
+        self._published = Published(storage, clock)
+        self._supervision: tuple[float, supervision.State] | None = None
         self._view: tuple[float, PublicView] | None = None
 
     # -- the house's account of itself ------------------------------------------------------------------------------
@@ -77,7 +83,38 @@ class StoredPublicHouse:
             concerns=(await self._all("concern", since=since))[:20],
             deadlines=await self._storage.deadlines.counts(since, now),
             notes=await self._notes(),
+            figures=await self._figures(),
+            supervision=await self._supervised(),
         )
+
+    async def months(self) -> Sequence[str]:
+        """The months whose numbers are published, the latest first."""
+        return await self._published.months()
+
+    async def statistics(self, month: str) -> Mapping[str, Any] | None:
+        """One of them; None: no such month."""
+        return await self._published.month(month)
+
+    async def last_week(self) -> Period | None:
+        """The last whole week's numbers, for those who work here."""
+        return await self._published.last_week()
+
+    async def _figures(self) -> FiguresView | None:
+        for month in (await self._published.months())[:1]:
+            if (found := await self._published.month(month)) is not None:
+                return FiguresView(found, f"/public/statistics/{month}.json")
+        return None
+
+    async def _supervised(self) -> SupervisionView | None:
+        """How supervision stands, looked at once an hour; None where the size of the team knows none."""
+        if self._settings.profile is not Profile.PLATFORM:
+            return None
+        now_s = self._clock()
+        if self._supervision is None or now_s - self._supervision[0] >= SUPERVISION_FOR_S:
+            state = await supervision.state(self._storage.reader, self._storage.dossiers, instant(now_s))
+            self._supervision = now_s, state
+        state = self._supervision[1]
+        return SupervisionView(state.agreement.judged, state.agreement.rate, state.gaps, len(state.overdue))
 
     async def _notes(self) -> tuple[Shown, ...]:
         notes = (await self._all("public-note"))[:NOTES_SHOWN]

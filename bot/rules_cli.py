@@ -6,6 +6,7 @@ A new version is written and published through the office, beside a running bot 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import tomllib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from bot import numbers
 from bot.act_cli import AsOption, ConfigOption, calling, who_is
 from bot.config import ConfigError, Settings
 from bot.desk_api import OPERATOR
+from bot.supervision import monday
 from cases.exchange import fingerprints_file, rules_file, rules_from
 from cases.needs import Unfit
 from cases.rulebook import Version
@@ -103,9 +105,15 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
     @app.command("statistics")
     def statistics(
         month: Annotated[str, typer.Option(help="Like 2026-05; the last whole month when left out.")] = "",
+        week: Annotated[str, typer.Option(help="Like 2026-W20, for those who work here: nothing is rounded.")] = "",
         config: ConfigOption = None,
     ) -> None:
-        """A month's numbers as they are published, counted from the record."""
+        """A month's numbers as they are published, or a week's as they are, counted from the record."""
+        if week:
+            begin = monday(week)
+            found = asyncio.run(_exactly(settings_of(config), begin, begin + timedelta(days=7)))
+            say(json.dumps(found, indent=2, default=str))
+            return
         since, until = _month(month)
         say(json.dumps(asyncio.run(_numbers(settings_of(config), since, until)), indent=2))
 
@@ -146,6 +154,11 @@ async def _statements(settings: Settings, since: datetime, until: datetime) -> l
 async def _numbers(settings: Settings, since: datetime, until: datetime) -> dict[str, object]:
     async with open_beside(settings.storage.url) as beside:
         return published(await numbers.numbers(beside, since, until))
+
+
+async def _exactly(settings: Settings, since: datetime, until: datetime) -> dict[str, Any]:
+    async with open_beside(settings.storage.url) as beside:
+        return dataclasses.asdict(await numbers.numbers(beside, since, until))
 
 
 def read_rules(file: Path) -> list[dict[str, Any]]:

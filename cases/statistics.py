@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -61,46 +61,89 @@ def period(
     gaps: Iterable[Gap] = (),
 ) -> Period:
     """The numbers of the cases opened from ``since`` until before ``until``. Dry runs are not counted."""
-    own = [state for state in states if since <= state.opened_at < until and not state.dry_run]
-    holes = tuple(gap for gap in gaps if gap.since < until and gap.until > since)
-    return Period(
-        since=since,
-        until=until,
-        cases=len(own),
-        tables=_tables(own),
-        shares=_shares(own),
-        spans=_spans(row for row in deadlines if since <= row.deadline.started_at < until),
-        partial=bool(holes),
-        gaps=holes,
-    )
+    tally = Tally(since, until)
+    tally.add_cases(states)
+    tally.add_deadlines(deadlines)
+    return tally.period(gaps)
 
 
-def _tables(states: Sequence[CaseState]) -> Mapping[str, Mapping[str, int]]:
-    reports = [report for state in states for report in state.reports]
-    return {
-        "category": Counter(state.category for state in states),
-        "severity": Counter(state.severity.value for state in states),
-        "outcome": Counter(state.status.value for state in states),
-        "origin": Counter(state.kind.value for state in states),
-        "channel": Counter(report.channel for report in reports),
-        "report": Counter(report.status.value for report in reports),
-        "measure": Counter(measure.value for state in states for measure in state.measures),
-        "decided": Counter(state.decided_by for state in states if state.decided_by),
-        "appeal": Counter(appeal.status.value for state in states for appeal in state.appeals),
-    }
+class Tally:
+    """Counts a period portion by portion, so that no period is too long to be counted; the order changes nothing."""
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        self._since = since
+        self._until = until
+        self._cases = 0
+        self._tables: dict[str, Counter[str]] = {name: Counter() for name in TABLES}
+        self._part: Counter[str] = Counter()
+        self._whole: Counter[str] = Counter()
+        self._steps: dict[str, _Steps] = {}
+
+    def add_cases(self, states: Iterable[CaseState]) -> None:
+        """Count those opened in the period that are no dry run."""
+        for state in states:
+            if self._since <= state.opened_at < self._until and not state.dry_run:
+                self._cases += 1
+                for table, cell in _cells(state):
+                    self._tables[table][cell] += 1
+                for share, held in _answers(state):
+                    self._whole[share] += 1
+                    self._part[share] += held
+
+    def add_deadlines(self, rows: Iterable[DeadlineRow]) -> None:
+        """Count those that began in the period."""
+        for row in rows:
+            if self._since <= row.deadline.started_at < self._until:
+                self._steps.setdefault(row.deadline.key, _Steps()).add(row)
+
+    def period(self, gaps: Iterable[Gap] = ()) -> Period:
+        """What was counted, with the gaps that fall into the period."""
+        holes = tuple(gap for gap in gaps if gap.since < self._until and gap.until > self._since)
+        return Period(
+            since=self._since,
+            until=self._until,
+            cases=self._cases,
+            tables={name: dict(table) for name, table in self._tables.items()},
+            shares={name: self._part[name] / self._whole[name] if self._whole[name] else None for name in SHARES},
+            spans={key: steps.span() for key, steps in sorted(self._steps.items())},
+            partial=bool(holes),
+            gaps=holes,
+        )
 
 
-def _shares(states: Sequence[CaseState]) -> Mapping[str, float | None]:
-    decided = [state for state in states if not state.status.waits]
-    reports = [report for state in states for report in state.reports if report.status is not ReportStatus.RECEIVED]
-    appeals = [appeal for state in states for appeal in state.appeals if appeal.status is not AppealStatus.OPEN]
-    automatic = [state for state in decided if state.kind is CaseKind.AUTOMATIC and state.actions]
-    return {
-        "appealed": _share(sum(bool(state.appeals) for state in decided), len(decided)),
-        "overturned": _share(sum(appeal.status is not AppealStatus.UPHELD for appeal in appeals), len(appeals)),
-        "refused": _share(sum(report.status is ReportStatus.REFUSED for report in reports), len(reports)),
-        "detector_error": _share(sum(_was_wrong(state) for state in automatic), len(automatic)),
-    }
+TABLES = ("category", "severity", "outcome", "origin", "channel", "report", "measure", "decided", "appeal")
+SHARES = ("appealed", "overturned", "refused", "detector_error")
+
+
+def _cells(state: CaseState) -> Iterator[tuple[str, str]]:
+    """Where a case counts, by table."""
+    yield "category", state.category
+    yield "severity", state.severity.value
+    yield "outcome", state.status.value
+    yield "origin", state.kind.value
+    if state.decided_by:
+        yield "decided", state.decided_by
+    for report in state.reports:
+        yield "channel", report.channel
+        yield "report", report.status.value
+    for measure in state.measures:
+        yield "measure", measure.value
+    for appeal in state.appeals:
+        yield "appeal", appeal.status.value
+
+
+def _answers(state: CaseState) -> Iterator[tuple[str, bool]]:
+    """What a case says about each share."""
+    if not state.status.waits:
+        yield "appealed", bool(state.appeals)
+        if state.kind is CaseKind.AUTOMATIC and state.actions:
+            yield "detector_error", _was_wrong(state)
+    for report in state.reports:
+        if report.status is not ReportStatus.RECEIVED:
+            yield "refused", report.status is ReportStatus.REFUSED
+    for appeal in state.appeals:
+        if appeal.status is not AppealStatus.OPEN:
+            yield "overturned", appeal.status is not AppealStatus.UPHELD
 
 
 def _was_wrong(state: CaseState) -> bool:
@@ -115,26 +158,23 @@ def _fell(action: OrderedAction) -> bool:
     return action.status is MeasureStatus.REVOKED or action.status.value == "lapsed"
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+class _Steps:
+    """The deadlines of one kind."""
 
+    def __init__(self) -> None:
+        self._started = 0
+        self._overdue = 0
+        self._took: list[timedelta] = []
 
-def _spans(rows: Iterable[DeadlineRow]) -> Mapping[str, Span]:
-    by_key: dict[str, list[DeadlineRow]] = {}
-    for row in rows:
-        by_key.setdefault(row.deadline.key, []).append(row)
-    return {key: _span(found) for key, found in sorted(by_key.items())}
+    def add(self, row: DeadlineRow) -> None:
+        self._started += 1
+        self._overdue += row.overdue_at is not None
+        if row.met_at is not None:
+            self._took.append(row.met_at - row.deadline.started_at)
 
-
-def _span(rows: Sequence[DeadlineRow]) -> Span:
-    took = sorted(row.met_at - row.deadline.started_at for row in rows if row.met_at is not None)
-    return Span(
-        started=len(rows),
-        met=len(took),
-        overdue=sum(row.overdue_at is not None for row in rows),
-        median=percentile(took, 0.5),
-        p95=percentile(took, 0.95),
-    )
+    def span(self) -> Span:
+        took = sorted(self._took)
+        return Span(self._started, len(took), self._overdue, percentile(took, 0.5), percentile(took, 0.95))
 
 
 def percentile(ordered: Sequence[timedelta], share: float) -> timedelta | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select
@@ -24,6 +25,8 @@ from streams.events import RoomKey
 MOST_RECORDS = 20_000
 """So many reports of a queue's reporters are looked at, the newest."""
 ASKED_AT_ONCE = 500
+PORTION = 500
+"""So many cases are read at once: some milliseconds of decoding."""
 _LIVE = (
     MeasureStatus.PENDING,
     MeasureStatus.IN_FORCE,
@@ -108,6 +111,23 @@ class StoredCaseReader:
         asked = sorted(one for one in reporters if one)
         return await read(self._readers, lambda connection: _reports_by(connection, room, asked, since))
 
+    async def opened(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[CaseState]]:
+        """The cases opened from ``since`` until before ``until``, the latest first, in portions."""
+        before: int | None = None
+        while True:
+            rows = await read(self._readers, partial(_opened_before, since, until, before))
+            if rows:
+                yield [decode_state(row.state) for row in rows]
+            if len(rows) < PORTION:
+                return
+            before = rows[-1].ordinal
+
+    async def first_opened(self) -> datetime | None:
+        """When the first case was opened, None while there is none."""
+        table = schema.cases.c
+        query = select(table.opened_at).order_by(table.ordinal).limit(1)
+        return await read(self._readers, lambda connection: connection.scalar(query))
+
     async def counts(self) -> dict[str, int]:
         """``cases_<status>``, ``actions_<status>``, and how many timers and notices wait; absent means none."""
         return await read(self._readers, _counts)
@@ -180,6 +200,15 @@ def _opened(connection: Connection, query: Select[Any]) -> tuple[CaseState, str]
         return None
     state = _state(connection, row[0])
     return None if state is None else (state, row[1])
+
+
+def _opened_before(since: datetime, until: datetime, before: int | None, connection: Connection) -> list[Any]:
+    """Cases get their ordinals as they are opened: the latest first is the order they are stored in."""
+    table = schema.cases.c
+    query = select(table.ordinal, table.state).where(table.opened_at >= since, table.opened_at < until)
+    if before is not None:
+        query = query.where(table.ordinal < before)
+    return list(connection.execute(query.order_by(table.ordinal.desc()).limit(PORTION)))
 
 
 def _reports_by(connection: Connection, room: RoomKey, reporters: Sequence[str], since: datetime) -> list[Earlier]:

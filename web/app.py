@@ -63,6 +63,8 @@ def _routes() -> list[web.RouteDef]:
         web.post("/link", link_page.begin),
         web.get("/link/{secret}", link_page.look),
         web.get("/public", public_pages.public),
+        web.get("/public/statistics.json", public_pages.months),
+        web.get(r"/public/statistics/{month:\d{4}-\d{2}}.json", public_pages.month),
         web.get("/public/complaints", dossier_forms.box("complaint")),
         web.post("/public/complaints", dossier_forms.submit("complaint")),
         web.get("/complaint/{token}", dossier_forms.matter("complaint")),

@@ -199,7 +199,9 @@ def _may_appeal(state: CaseState, letter: Statement, appeals: list[Appeal], now:
 
 async def desk(request: web.Request) -> web.Response:
     """For moderators: what waits for a person, the most pressing first, and the chat command that decides it."""
-    return page(request, "desk.html", queue=await request.app[DEPS].queue(), now=_now(request), labels=_label)
+    deps = request.app[DEPS]
+    week = await deps.public.last_week()
+    return page(request, "desk.html", queue=await deps.queue(), week=week, now=_now(request), labels=_label)
 
 
 def _label(code: str, language: str) -> str:

@@ -44,13 +44,32 @@ async def public(request: web.Request) -> web.Response:
     )
 
 
+async def months(request: web.Request) -> web.Response:
+    """The months whose numbers are published, for programs."""
+    names = await request.app[DEPS].public.months()
+    listed = [{"month": name, "file": f"/public/statistics/{name}.json"} for name in names]
+    return web.json_response({"format": "danmod-statistics/1", "months": listed})
+
+
+async def month(request: web.Request) -> web.Response:
+    """One month's numbers, for programs."""
+    name = request.match_info["month"]
+    found = await request.app[DEPS].public.statistics(name)
+    if found is None:
+        return web.json_response(
+            {"title": "unknown month", "status": 404, "detail": "see /public/statistics.json"}, status=404
+        )
+    return web.json_response({"month": name, **found})
+
+
 def _label(code: str, language: str) -> str:
     return category(code).label(language)
 
 
 def _relaxed(view: PublicView) -> list[str]:
-    """What is relaxed; not that nobody is named, where somebody is."""
-    return [item for item in RELAXED[view.profile] if item != "no_controller" or not view.controller.name]
+    """What is relaxed; not that nobody is named where somebody is, nor that no numbers are shown where some are."""
+    not_so = {"no_controller": bool(view.controller.name), "no_figures": view.figures is not None}
+    return [item for item in RELAXED[view.profile] if not not_so.get(item)]
 
 
 async def rights(request: web.Request) -> web.Response:

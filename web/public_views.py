@@ -14,6 +14,8 @@ from cases.dossiers.public_note import Shown
 from cases.dossiers.standard import Shown as Standing
 from cases.model import Profile, Refusal
 from cases.ports import DeadlineCount, LetterRow
+from cases.promotions import Sponsor
+from cases.statistics import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ class FiguresView:
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisionView:
+    """How the handling is checked: of ``judged`` cases the share ``rate`` was confirmed (None: none was judged), weeks
+    without a sample, and how many checks are late."""
+
+    judged: int
+    rate: float | None
+    gaps: Sequence[str] = ()
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PublicView:
     """What everybody may know of the house. ``figures`` None: nothing is published yet.
 
@@ -59,6 +72,9 @@ class PublicView:
     concerns: Sequence[Dossier] = ()
     deadlines: Sequence[DeadlineCount] = ()
     figures: FiguresView | None = None
+    supervision: SupervisionView | None = None
+    sponsors: Mapping[str, Sequence[Sponsor]] = field(default_factory=dict)
+    """By room whose advertising is welcome there."""
     notes: Sequence[Shown] = ()
 
 
@@ -88,6 +104,15 @@ class PublicHouse(Protocol):
 
     async def view(self) -> PublicView:
         """The house's account of itself."""
+
+    async def months(self) -> Sequence[str]:
+        """The months whose numbers are published, the latest first, like ``2026-05``."""
+
+    async def statistics(self, month: str) -> Mapping[str, Any] | None:
+        """One of them for programs; None: no such month."""
+
+    async def last_week(self) -> Period | None:
+        """The last whole week's numbers, for those who work here; None while there is none."""
 
     async def move(self, wish: Wish) -> Opened | Refusal:
         """Take in a new matter. The same form sent twice (`Wish.processed`) is one matter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from cases.history import Addressee
 from cases.model import (
     ActionKind,
+    Actor,
     CaseKind,
     CaseState,
     CaseStatus,
@@ -37,7 +38,18 @@ from tests.web.public_house import MemoryHouse
 from web.app import Site, WebDeps, WebSettings, make_app, serve
 from web.hub import FeedLine, Hub
 from web.metrics import Metrics
-from web.views import AppealReceipt, LinkView, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
+from web.views import (
+    AppealReceipt,
+    GivenFile,
+    LinkView,
+    OwnReport,
+    ReportReceipt,
+    RoomView,
+    WayIn,
+    WebAppeal,
+    WebRemark,
+    WebReport,
+)
 
 DEMO = RoomKey("sandbox:demo")
 IRC = RoomKey("irc:#room")
@@ -73,7 +85,7 @@ def a_case(code: str = "A7K2", **changes: Any) -> CaseState:
     return changed(state, **changes)
 
 
-def changed(state: CaseState, **changes: Any) -> CaseState:
+def changed(state: Any, **changes: Any) -> Any:
     """The case with other values."""
     import msgspec
 
@@ -147,6 +159,12 @@ class Reader:
     async def reports_by(self, room: RoomKey, reporters: Collection[str], since: datetime) -> Sequence[Earlier]:
         return []
 
+    async def opened(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[CaseState]]:
+        yield list(self.states.values())
+
+    async def first_opened(self) -> datetime | None:
+        return None
+
     async def counts(self) -> dict[str, int]:
         return {}
 
@@ -172,6 +190,44 @@ class LinkDesk:
         return self.views.get(secret)
 
 
+class IntakeDesk:
+    """Receipts: what is added is kept, an address is there until it is taken back. The rest is behind the API."""
+
+    def __init__(self) -> None:
+        self.supplied: list[tuple[str, str]] = []
+        self.withdrawn: list[str] = []
+        self.tried: Sequence[WayIn] = ()
+
+    async def own(self, report_id: str) -> OwnReport:
+        return OwnReport(not self.withdrawn, ("shot.png",))
+
+    async def supply(self, token: str, text: str, key: str) -> Refusal | None:
+        self.supplied.append((token, text))
+        return None
+
+    async def withdraw(self, token: str) -> bool:
+        self.withdrawn.append(token)
+        return token == RECEIPT_TOKEN
+
+    async def enter(self, by: Actor, report: WebReport) -> ReportReceipt | Refusal:
+        return Refusal("not_allowed", "nobody enters anything here")
+
+    def check_partner(self, partner: str, stamp: str, signature: str, body: bytes) -> Refusal | None:
+        return Refusal("unsigned", "there are no partners here")
+
+    async def relay(self, partner: str, report: WebReport) -> ReportReceipt | Refusal:
+        return Refusal("unsigned", "there are no partners here")
+
+    async def original(self, by: Actor, code: str, why: str) -> Sequence[Evidence] | Refusal:
+        return Refusal("not_allowed", "nobody looks here")
+
+    async def file(self, by: Actor, file_id: str, why: str) -> GivenFile | Refusal:
+        return Refusal("not_allowed", "nobody looks here")
+
+    def ways(self) -> Sequence[WayIn]:
+        return self.tried
+
+
 class House:
     """The served pages. ``reports`` and ``appeals`` are what was sent in, ``answer`` what the next one is told."""
 
@@ -184,6 +240,7 @@ class House:
         self.opened_tokens: list[str] = []
         self.post: list[LetterRow] = []
         self.links = LinkDesk()
+        self.intake = IntakeDesk()
         self.answer: Refusal | Exception | None = None
         self.public = MemoryHouse(self.clock)
         self.readiness = (True, "")
@@ -222,6 +279,7 @@ class House:
             clock=self.clock,
             registry=self.registry,
             queue=self._queue,
+            intake=self.intake,
         )
 
     async def __aenter__(self) -> Self:

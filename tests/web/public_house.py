@@ -17,6 +17,7 @@ from cases.house import House
 from cases.model import Profile, Refusal
 from cases.ports import LetterRow
 from cases.rules import HOUSE_RULES
+from cases.statistics import Period
 from tests.cases.people import reported_case
 from web.public_views import Controller, MatterView, Opened, PublicView, RuleView
 
@@ -34,6 +35,8 @@ class MemoryHouse:
         self.letters: list[LetterRow] = []
         self.running: dict[tuple[str, str], Deadline] = {}
         self.wishes: list[Wish] = []
+        self.published: dict[str, dict[str, Any]] = {}
+        self.week: Period | None = None
         self.copies: dict[str, dict[str, Any]] = {}
         self.seen: dict[str, str] = {}
         rules = tuple(RuleView(rule.id, rule.words) for rule in HOUSE_RULES.values())
@@ -41,6 +44,15 @@ class MemoryHouse:
 
     async def view(self) -> PublicView:
         return self.shown
+
+    async def months(self) -> list[str]:
+        return sorted(self.published, reverse=True)
+
+    async def statistics(self, month: str) -> Mapping[str, Any] | None:
+        return self.published.get(month)
+
+    async def last_week(self) -> Period | None:
+        return self.week
 
     async def move(self, wish: Wish) -> Opened | Refusal:
         if isinstance(self.answer, Exception):

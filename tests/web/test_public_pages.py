@@ -22,7 +22,7 @@ from cases.statistics import Gap, Period, period, published
 from tests.cases.dossiers.matters import OLA, VERA, Matters
 from tests.web.house import House, a_case
 from web.public_pages import RELAXED
-from web.public_views import Controller, FiguresView, RuleView
+from web.public_views import Controller, FiguresView, RuleView, SupervisionView
 
 
 async def _get(house: House, path: str, status: int = 200) -> str:
@@ -204,3 +204,34 @@ async def test_a_strange_rule_or_note_cannot_break_the_page(house: House) -> Non
 
 def test_a_wish_from_the_web_is_a_viewers() -> None:
     assert Wish("complaint", "receive", VERA, {}).by.kind == "viewer"
+
+
+@pytest.mark.norm("N4.1-2", "behaviour")
+async def test_published_months_are_files_for_programs(house: House) -> None:
+    house.public.published["2026-05"] = {**published(_may()), "problems": [], "improvements": []}
+    async with house.session.get("/public/statistics.json") as answer:
+        listed = await answer.json()
+    assert [one["file"] for one in listed["months"]] == ["/public/statistics/2026-05.json"]
+    async with house.session.get("/public/statistics/2026-05.json") as answer:
+        told = await answer.json()
+    assert (told["format"], told["month"], told["partial"]) == ("danmod-statistics/1", "2026-05", True)
+    for path in ("/public/statistics/2026-06.json", "/public/statistics/yesterday.json"):
+        async with house.session.get(path) as answer:
+            assert answer.status == 404
+
+
+@pytest.mark.norm("N4.1-2", "behaviour")
+async def test_the_page_names_problems_improvements_and_how_handling_is_checked(house: House) -> None:
+    numbers = {
+        **published(_may()),
+        "problems": [{"cause": "slow"}, {"summary": "Sundays were thin."}],
+        "improvements": [{"cause": "slow", "action": "two on Sundays", "status": "checked", "effect": "better"}],
+    }
+    house.public.shown = replace(
+        house.public.shown,
+        figures=FiguresView(numbers, "/public/statistics/2026-05.json"),
+        supervision=SupervisionView(40, 0.95, ("2026-W19",), 2),
+    )
+    body = await _get(house, "/public")
+    for shown in ("too slow", "Sundays were thin.", "two on Sundays", "It got better.", "95 %", "2026-W19"):
+        assert shown in body, shown
