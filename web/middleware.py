@@ -25,7 +25,6 @@ _FORMS = (
     "/public/concerns",
     "/rights/request",
     "/complaint/",
-    "/receipt/",
 )
 """Where pages post from."""
 _PLAIN = ("/metrics", "/statusz", "/livez", "/readyz", "/static/")

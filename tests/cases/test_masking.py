@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -80,7 +81,7 @@ def test_what_discloses_nobody_stays_as_it_is(text: str) -> None:
 @given(st.text(max_size=300))
 def test_masking_is_done_once_and_spans_are_in_order(text: str) -> None:
     spans = personal_spans(text)
-    assert all(before.end <= after.start for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(spans))
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert (masked(text) == text) is (not spans)
 

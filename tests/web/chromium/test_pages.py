@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Page
 
-from cases.model import CaseStatus
+from cases.model import CaseStatus, ReportStatus
 from tests.browser import Visitor, open_visitor
-from tests.web.house import DEMO, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case, until
+from tests.web.house import DEMO, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case, changed, until
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -139,3 +139,20 @@ async def test_every_control_has_a_name(house: House, visitor: Visitor) -> None:
             ".filter(field => !field.labels.length).map(field => field.name)"
         )
         assert nameless == []
+
+
+async def test_a_reporter_adds_something_and_takes_consent_back_on_the_receipt(house: House, browser: Browser) -> None:
+    house.reader.hold(a_case(status=CaseStatus.REVIEW))
+    state = house.reader.states["A7K2"]
+    (report,) = state.reports
+    house.reader.hold(changed(state, reports=(changed(report, status=ReportStatus.ACCEPTED),)))
+    async with open_visitor(browser, java_script_enabled=False) as visitor:
+        page = visitor.page
+        await page.goto(f"{house.url}/receipt/{RECEIPT_TOKEN}")
+        await page.get_by_label("Add something").fill("it was at 20:15")
+        await page.get_by_role("button", name="Add it").click()
+        assert await page.locator("#done").text_content() == "Added. Thank you."
+        await page.get_by_role("button", name="Take my consent back").click()
+        assert "The address is erased" in (await page.locator("#done").text_content() or "")
+    assert house.intake.supplied == [(RECEIPT_TOKEN, "it was at 20:15")]
+    assert house.intake.withdrawn == [RECEIPT_TOKEN]
