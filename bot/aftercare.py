@@ -71,14 +71,19 @@ class Aftercare:
                 self._show(FeedLine(state.room, message_id, person.name, line.text, line.at.timestamp()))
 
     async def _relied(self, state: CaseState, sender_id: str) -> Sequence[CaseState]:
-        """Later cases of the same person whose ladder counted a fault of this one, oldest first."""
+        """Later cases of the same person whose ladder counted a fault of this one, oldest first. Of a person's measure, and
+        of one from before that was recorded, every fault within the decay may have counted."""
         faults = [action.ordered_at for action in _counted(state, sender_id)]
         decay = self._ladder(state).decay
         own = await self._reader.cases(CaseFilter(room=state.room, respondent=sender_id, limit=200))
 
+        def relies(mute: OrderedAction, fault: datetime) -> bool:
+            if mute.counted is None:
+                return timedelta(0) < mute.ordered_at - fault < decay
+            return any(_same(fault, known) for known in mute.counted)
+
         def counted(other: CaseState) -> bool:
-            mutes = [action.ordered_at for action in _counted(other, sender_id)]
-            return any(timedelta(0) < at - fault < decay for at in mutes for fault in faults)
+            return any(relies(mute, fault) for mute in _counted(other, sender_id) for fault in faults)
 
         later = [one for one in own if one.code != state.code and one.status not in _ASIDE and counted(one)]
         return sorted(later, key=lambda one: one.opened_at)
@@ -112,6 +117,7 @@ class Aftercare:
             strike.at.timestamp()
             for strike in await self._reader.strikes(at - ladder.decay)
             if strike.room == state.room and strike.sender_id == action.respondent and strike.at < at
+            if action.counted is None or any(_same(strike.at, known) for known in action.counted)
         ]
         return at + ladder.length(faults, at.timestamp())
 
@@ -122,6 +128,11 @@ class Aftercare:
     async def _apply(self, code: str, decide: Decide) -> Applied | None:
         answer = await self._log.apply(ByCode(code), decide)
         return answer if isinstance(answer, Applied) else None
+
+
+def _same(one: datetime, other: datetime) -> bool:
+    """The same fault: memory and store round its instant differently."""
+    return abs(one - other) < timedelta(milliseconds=1)
 
 
 def _counted(state: CaseState, sender_id: str) -> list[OrderedAction]:

@@ -328,6 +328,7 @@ def _fact(items: list[Decided]) -> LinesJudged:
         cluster=first.cluster,
         dry_run=items[0].room.dry_run,
         quiet=all(item.decision.quiet for item in items),
+        counted=tuple(instant(at_s) for item in items for at_s in item.decision.counted),
     )
 
 

@@ -88,7 +88,7 @@ class Draft(Workbench):
         ordered = self._order_deletions(fact.deletable, person) if delete else []
         if fact.sentence.mute is not None and not self._silenced(person):
             length = min(fact.sentence.mute, self._house.automatic_cap)
-            ordered.append(self._order_mute(person, self._now + length))
+            ordered.append(self._order_mute(person, self._now + length, counted=fact.counted))
         return ordered
 
     def _silenced(self, person: str) -> bool:
@@ -228,11 +228,15 @@ class Draft(Workbench):
             self.start("apply", gone[0].id, since=self._now)
         return gone
 
-    def _order_mute(self, respondent: str, until: datetime, by: Actor = BOT) -> OrderedAction:
+    def _order_mute(
+        self, respondent: str, until: datetime, by: Actor = BOT, counted: tuple[datetime, ...] | None = None
+    ) -> OrderedAction:
         """A mute with its timer. An automatic one is provisional wherever people share the work (norm N1.3-2)."""
         provisional = by.kind is ActorKind.BOT and self._house.profile is not Profile.SOLO
         lapses_at = self._house.terms.due("provisional_expiry", self._now) if provisional else None
-        action = self._order(ActionKind.MUTE, respondent, until=until, by=by, provisional_until=lapses_at)
+        action = self._order(
+            ActionKind.MUTE, respondent, until=until, by=by, provisional_until=lapses_at, counted=counted
+        )
         if lapses_at is not None:
             self.start("provisional_expiry", action.id)
         self._timers.append(Timer(TimerKind.MUTE_END, action.id, until))
@@ -252,6 +256,7 @@ class Draft(Workbench):
         undoes: str | None = None,
         by: Actor = BOT,
         provisional_until: datetime | None = None,
+        counted: tuple[datetime, ...] | None = None,
     ) -> OrderedAction:
         action = OrderedAction(
             id=f"{self.case.code}.{self.case.next_action}",
@@ -263,6 +268,7 @@ class Draft(Workbench):
             message_id=message_id,
             undoes=undoes,
             provisional_until=provisional_until,
+            counted=counted,
         )
         self.add(ActionOrdered(at=self._now, by=by, action=action))
         if kind in (ActionKind.MUTE, ActionKind.BAN):
@@ -403,7 +409,7 @@ class Draft(Workbench):
     def go_on(self, action: OrderedAction, until: datetime | None = None) -> None:
         """A mute that was suspended goes on until its own end, or an earlier one: under its old statement, and without a
         new strike."""
-        again = self._order(ActionKind.MUTE, action.respondent, until=until or action.until)
+        again = self._order(ActionKind.MUTE, action.respondent, until=until or action.until, counted=action.counted)
         self._timers.append(Timer(TimerKind.MUTE_END, again.id, again.until or self._now))
 
     def tell_answer(self, appeal: Appeal, wanted: intents.AppealAnswered) -> None:

@@ -15,7 +15,8 @@ class LinesJudged:
     """The checks decided about lines of one respondent in one episode.
 
     ``message_ids`` are the judged lines, ``deletable`` those of them that the platform can delete. ``quiet`` keeps
-    the chat free of notices (a wave gets no stage).
+    the chat free of notices (a wave gets no stage). ``counted`` are the instants of the earlier faults that the length of
+    the mute counts; None: not known.
     """
 
     room: RoomKey
@@ -33,6 +34,7 @@ class LinesJudged:
     cluster: str | None
     dry_run: bool
     quiet: bool = False
+    counted: tuple[datetime, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

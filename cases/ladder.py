@@ -24,12 +24,12 @@ class Ladder:
         if not self.steps or min(self.steps) <= timedelta(0) or self.cap <= timedelta(0):
             raise ValueError(f"a ladder needs steps and a cap above zero, got {self.steps} and {self.cap}")
 
-    def counting(self, strikes_s: Sequence[float], now_s: float) -> int:
-        """How many of the strikes (Unix seconds) still count."""
+    def counting(self, strikes_s: Sequence[float], now_s: float) -> tuple[float, ...]:
+        """Those of the strikes (Unix seconds) that still count."""
         oldest_s = now_s - self.decay.total_seconds()
-        return sum(1 for at_s in strikes_s if at_s > oldest_s)
+        return tuple(at_s for at_s in strikes_s if at_s > oldest_s)
 
     def length(self, strikes_s: Sequence[float], now_s: float) -> timedelta:
         """The mute for one more fault."""
-        step = min(self.counting(strikes_s, now_s), len(self.steps) - 1)
+        step = min(len(self.counting(strikes_s, now_s)), len(self.steps) - 1)
         return min(self.steps[step], self.cap)

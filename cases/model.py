@@ -199,6 +199,8 @@ class OrderedAction(msgspec.Struct, frozen=True):
     detail: str = ""
     provisional_until: datetime | None = None
     """Of an automatic measure that lapses then, unless a person confirms it; None: it does not."""
+    counted: tuple[datetime, ...] | None = None
+    """Instants of the earlier faults that the ladder counted for its length; None: of a person's measure, or an old one."""
 
 
 class Proposal(msgspec.Struct, frozen=True):

@@ -36,7 +36,8 @@ class RoomPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows for one line. ``quiet``: no notice in chat. ``restricts``: this decision begins a mute."""
+    """What follows for one line. ``quiet``: no notice in chat. ``restricts``: this decision begins a mute, whose length
+    counts the faults at the instants ``counted`` (Unix seconds)."""
 
     line: Line
     episode: str
@@ -48,6 +49,7 @@ class Decision:
     cluster: str | None = None
     quiet: bool = False
     restricts: bool = False
+    counted: tuple[float, ...] = ()
 
 
 def judge(seen: Seen, policy: RoomPolicy) -> list[Decision]:
@@ -76,7 +78,8 @@ def hold(seen: Seen, policy: RoomPolicy) -> timedelta:
     if seen.exempt:
         return timedelta(0)
     newcomer = seen.sender is None or not seen.sender.established
-    if newcomer and not seen.plain and (has_contact(seen.line.message.text) or _echoes_newcomer(seen)):
+    text, allowed = seen.line.message.text, seen.thresholds.allowed
+    if newcomer and not seen.plain and (has_contact(text, allowed) or _echoes_newcomer(seen)):
         return max(policy.hold, policy.hold_unsure)
     if seen.thresholds.burst.looked_at(seen.usage):
         return max(policy.hold, policy.hold_unsure / 2)
@@ -125,8 +128,10 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
     if not going_on:
         mild = sentence(Measure.HIDE, Measure.REMIND) if first else sentence(Measure.HIDE)
         return Decision(seen.line, episode, mild, Severity.MINOR, FLOODING, checks, facts, cluster)
+    counted = policy.ladder.counting(seen.memory.strikes(sender_id), seen.line.at_s)
     harsh = _taken_off(policy) | sentence(mute=_mute(seen, sender_id, episode, policy))
-    return Decision(seen.line, episode, harsh, Severity.MODERATE, FLOODING, checks, facts, cluster, restricts=True)
+    given = (seen.line, episode, harsh, Severity.MODERATE, FLOODING, checks, facts, cluster)
+    return Decision(*given, restricts=True, counted=counted)
 
 
 def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
@@ -149,8 +154,10 @@ def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
         sender_id = line.message.sender.id or ""
         what = _taken_off(policy) if finding.certain else sentence(Measure.HIDE)
         restricts = finding.certain and sender_id not in muted and not seen.memory.is_muted(sender_id, seen.line.at_s)
+        counted: tuple[float, ...] = ()
         if restricts:
             muted.add(sender_id)
+            counted = policy.ladder.counting(seen.memory.strikes(sender_id), seen.line.at_s)
             what |= sentence(mute=_mute(seen, sender_id, f"wave:{finding.cluster}", policy))
         decisions.append(
             Decision(
@@ -164,6 +171,7 @@ def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
                 finding.cluster,
                 quiet=True,
                 restricts=restricts,
+                counted=counted,
             )
         )
     return decisions

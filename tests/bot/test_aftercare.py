@@ -35,12 +35,13 @@ class Story:
         self.shown_again: list[FeedLine] = []
         self.care = Aftercare(Rooms(), storage.log, storage.reader, self.registrar, self.shown_again.append)
 
-    async def flood(self, mute: timedelta, who: object = ANN) -> CaseState:
+    async def flood(self, mute: timedelta, who: object = ANN, counted: tuple[datetime, ...] | None = None) -> CaseState:
         fact = judged(
             sentence(Measure.HIDE, mute=mute),
             respondent=who,
             episode=f"flood:{getattr(who, 'id', '')}",
             message_ids=(f"m{self.now:%H%M%S}",),
+            counted=counted,
         )
         ref = ByEpisode(ROOM, fact.episode, self.now, EPISODE_GAP)
         applied = await self.storage.log.apply(ref, self.registrar.judge(fact, self.now))
@@ -105,6 +106,27 @@ async def test_a_mute_still_fair_in_part_is_shortened_and_a_repetition_changes_n
         before = await story.entries(second)
         await story.care.care(row, story.now)
         assert await story.entries(second) == before
+
+
+@pytest.mark.norm("N3.3-3a", "behaviour")
+async def test_what_a_ladder_really_counted_decides_not_what_it_would_count_today() -> None:
+    """A room whose faults decayed in half an hour then, and in a week now."""
+    async with open_storage("", keys=KEYS, in_memory=True) as storage:
+        story = Story(storage)
+        first, at = await story.flood(STEPS[0], counted=()), story.now
+        story.now += GAP
+        second = await story.flood(STEPS[0], counted=())
+        story.now += GAP
+        third = await story.flood(STEPS[2], counted=(at,))
+        ordered_at = story.now
+        await story.overturn(first)
+        (row,) = [one for one in await storage.outbox.timers_due(story.now) if one.timer.kind == TimerKind.CASCADE]
+        await story.care.care(row, story.now + timedelta(minutes=1))
+        (noted,) = [entry for entry in await story.entries(first) if isinstance(entry, Cascaded)]
+        assert noted.relied == (third.code,)
+        assert not any(isinstance(entry, Reexamined) for entry in await story.entries(second))
+        (mute,) = (await story.case(third)).in_force("ann")
+        assert mute.until == ordered_at + STEPS[0], "nothing that it counted still counts"
 
 
 @pytest.mark.norm("N3.3-3a", "behaviour")

@@ -79,3 +79,17 @@ async def test_two_bots_of_one_installation_never_mute_twice() -> None:
         assert await it.status(mute) is MeasureStatus.IN_FORCE
         until = {done.span for done in it.platform.performed if isinstance(done, MuteSender)}
         assert len(until) == 1
+
+
+@pytest.mark.norm("N3.3-3a", "behaviour")
+async def test_a_mute_remembers_which_faults_made_it_longer() -> None:
+    async with engine() as it:
+        await it.say(ANN, *FLOOD, after_s=0.4)
+        it.now_s += 40 * 60
+        await it.say(ANN, *FLOOD, after_s=0.4)
+        cases = sorted(await it.cases(), key=lambda case: case.opened_at)
+        earlier, later = [[one for one in case.actions if one.kind is ActionKind.MUTE] for case in cases]
+        assert [one.counted for one in earlier] == [()]
+        (counted,) = [one.counted for one in later]
+        assert counted is not None
+        assert [abs(at - earlier[0].ordered_at) < timedelta(milliseconds=1) for at in counted] == [True]

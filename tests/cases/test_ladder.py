@@ -27,8 +27,8 @@ def test_each_fault_climbs_a_step(faults: int, mute: str) -> None:
 
 @pytest.mark.norm("N3.1-2b", "behaviour")
 def test_a_fault_stops_counting_after_a_week_to_the_second() -> None:
-    assert LADDER.counting([NOW_S - WEEK_S], NOW_S) == 0
-    assert LADDER.counting([NOW_S - WEEK_S + 1], NOW_S) == 1
+    assert LADDER.counting([NOW_S - WEEK_S], NOW_S) == ()
+    assert LADDER.counting([NOW_S - WEEK_S + 1], NOW_S) == (NOW_S - WEEK_S + 1,)
     assert LADDER.length([NOW_S - WEEK_S], NOW_S) == timedelta(minutes=5)
 
 
