@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -19,6 +20,7 @@ from cases.model import (
     CaseState,
     CaseStatus,
     EvidenceLine,
+    MeasureStatus,
     OrderedAction,
     ReportStatus,
     Statement,
@@ -156,6 +158,7 @@ async def statement(request: web.Request) -> web.Response:
         rule=_rule(request, state, letter.rule),
         lines=_own_lines(state, letter, evidence),
         actions=_own_actions(state, letter),
+        changed_end=_changed_end(state, letter, await reader.statements(state.code)),
         appeals=appeals,
         letters=[row for one in appeals for row in await request.app[DEPS].letters(Addressee.RESPONDENT, one.id)],
         appeal_until=_appeal_ends(state, letter),
@@ -189,6 +192,33 @@ def _own_lines(state: CaseState, letter: Statement, lines: Iterable[EvidenceLine
 def _own_actions(state: CaseState, letter: Statement) -> list[OrderedAction]:
     kinds = (ActionKind.DELETE, ActionKind.MUTE, ActionKind.BAN)
     return [action for action in state.actions if action.respondent == letter.respondent and action.kind in kinds]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedEnd:
+    """A mute that does not run as its statement says. ``until`` None: it does not run any more."""
+
+    until: datetime | None
+
+
+def _changed_end(state: CaseState, letter: Statement, statements: Iterable[Statement]) -> ChangedEnd | None:
+    """What an appeal made of the end a statement tells; None: nothing. What was shortened or goes on after it was suspended
+    is a mute without a statement of its own."""
+    mute = _standing_for(state, letter, statements)
+    if mute is None or letter.until is None or mute.status in (MeasureStatus.ENDED, MeasureStatus.REFUSED):
+        return None
+    if mute not in state.in_force(letter.respondent):
+        return ChangedEnd(None)
+    return None if mute.until == letter.until else ChangedEnd(mute.until)
+
+
+def _standing_for(state: CaseState, letter: Statement, statements: Iterable[Statement]) -> OrderedAction | None:
+    """The latest mute that was ordered under a statement: from then on until the person's next statement."""
+    theirs = [one.issued_at for one in statements if one.respondent == letter.respondent]
+    until = min((at for at in theirs if at > letter.issued_at), default=None)
+    mutes = [one for one in _own_actions(state, letter) if one.kind is ActionKind.MUTE]
+    under = [one for one in mutes if letter.issued_at <= one.ordered_at and (until is None or one.ordered_at < until)]
+    return under[-1] if under else None
 
 
 def _may_appeal(state: CaseState, letter: Statement, appeals: list[Appeal], now: datetime) -> bool:

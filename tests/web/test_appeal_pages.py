@@ -114,6 +114,29 @@ class TestTheStatement:
         assert "he rote" not in body
 
     @pytest.mark.norm("N3.2-1b", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_a_mute_that_an_appeal_changed_shows_its_real_end_beside_the_first(
+        self, house: House, language: str
+    ) -> None:
+        first = a_case().actions[0]
+        path = f"/statement/{STATEMENT_TOKEN}?lang={language}"
+        t = texts(language)
+        house.reader.hold(a_case())
+        body = await get(house, path)
+        assert t("hearing.ends_now") not in body
+        assert t("hearing.runs_no_more") not in body
+        lifted = msgspec.structs.replace(first, status=MeasureStatus.REVOKED)
+        house.reader.hold(a_case(actions=(lifted,)))
+        assert t("hearing.runs_no_more") in await get(house, path)
+        later, sooner = NOW + timedelta(minutes=2), NOW + timedelta(minutes=4)
+        shorter = msgspec.structs.replace(first, id="A7K2.3", ordered_at=later, until=sooner)
+        house.reader.hold(a_case(actions=(lifted, shorter)))
+        body = await get(house, path)
+        assert t("hearing.ends_now") in body
+        assert sooner.strftime("%H:%M") in body
+        assert (NOW + timedelta(minutes=10)).strftime("%H:%M") in body, "beside what was decided first"
+
+    @pytest.mark.norm("N3.2-1b", "behaviour")
     async def test_it_says_until_when_counted_from_being_informed(self, house: House) -> None:
         later = (Informed("42", NOW + timedelta(days=3), "page"),)
         house.reader.hold(a_case(informed=later))
