@@ -18,7 +18,7 @@ from cases.dossier import About, Dossier, may_read
 from cases.dossiers.policy import rulebook
 from cases.dossiers.standing import FORGOTTEN, in_force, prefilled
 from cases.exercises import Exercise
-from cases.model import Actor, ActorKind, CaseState, CaseStatus, Refusal
+from cases.model import BOT, Actor, ActorKind, CaseState, CaseStatus, Refusal
 from cases.needs import Unfit, filled
 from cases.ports import (
     AccessLog,
@@ -34,11 +34,15 @@ from cases.ports import (
     DossierReader,
     Repeated,
 )
+from cases.purposes import granted
 from cases.registrar import Registrar
 from cases.staff import StaffBook
 from cases.training import Edition
 from streams.events import RoomKey
 
+IDENTITY = "identity-opening"
+NOT_THEIRS = ("not_allowed", "second_person", "untrained", "suspended")
+"""Refusals of somebody who may not learn who a reporter is: the attempt goes on record."""
 HOUSE_KINDS = ("staff", "conduct", "check", "policy", "interpretation", "standing")
 """Dossiers the house is made from: who works here, the rules, and whose reports are limited."""
 MOST = 10_000
@@ -118,14 +122,17 @@ class Office:
 
     async def case(self, code: str, by: Actor, why: str) -> CaseState | Refusal:
         """A case as somebody of the staff reads it: noted down before it is handed out. Refusals: ``unknown_case``,
-        ``no_reason``."""
-        if not why.strip():
-            return Refusal("no_reason", "say why you look")
+        ``no_reason``, ``no_purpose``, ``not_allowed`` (`cases.purposes`)."""
+        reason = granted("case", by.kind, why)
+        if isinstance(reason, Refusal):
+            if reason.reason != "no_reason":
+                await self._shelves.access.note(instant(self._clock()), by, "refused:case", code, why)
+            return reason
         state = await self._shelves.case_reader.case(code)
         if state is None or not self.works_in(by, state.room):
-            await self._shelves.access.note(instant(self._clock()), by, "refused:case", code, why)
+            await self._shelves.access.note(instant(self._clock()), by, "refused:case", code, reason)
             return Refusal("unknown_case", "no such case")
-        await self._shelves.access.note(instant(self._clock()), by, "case", state.code, why)
+        await self._shelves.access.note(instant(self._clock()), by, "case", state.code, reason)
         return state
 
     async def cases(self, which: CaseFilter) -> Sequence[CaseState]:
@@ -166,8 +173,25 @@ class Office:
         if isinstance(answer, DossierApplied):
             if wish.kind in HOUSE_KINDS:
                 await self.refresh_house()
+            if wish.kind == IDENTITY and wish.move == "open":
+                await self._note_opening(wish.by, answer.dossier)
             return answer.dossier
+        if wish.kind == IDENTITY and answer.reason in NOT_THEIRS:
+            await self._note_attempt(wish, known, answer)
         return answer
+
+    async def _note_opening(self, who: Actor, opening: Dossier) -> None:
+        report, reason = str(opening.fields["report"]), str(opening.fields["reason"])
+        await self._shelves.access.note(instant(self._clock()), who, "identity", report, f"rights: {reason}")
+
+    async def _note_attempt(self, wish: Wish, known: Dossier | None, refusal: Refusal) -> None:
+        """Somebody who may not tried to learn who a reporter is: on record, and told to the supervisors."""
+        report = wish.fields.get("report") or (known.fields.get("report") if known else None)
+        fields = {"who": wish.by.ref or str(wish.by.kind), "role": str(wish.by.kind), "refusal": refusal.detail}
+        fields |= {"report": str(report)[:64]} if report else {}
+        about_id = known.about if known else wish.about_id
+        tried = self.docket.move(Wish(IDENTITY, "attempt", BOT, fields, about_id), About(), instant(self._clock()))
+        await self._shelves.dossiers.apply(None, IDENTITY, tried)
 
     async def _found(self, wish: Wish, known: Dossier | None) -> Wish:
         """A finding about whoever made a report: named by the report (``about`` or the field ``report``), its numbers
@@ -184,15 +208,17 @@ class Office:
         return replace(wish, fields={**counted, **fields}, about_id=report.reporter, room=state.room)
 
     async def dossier(self, dossier_id: str, by: Actor, why: str) -> Dossier | Refusal:
-        """A dossier as somebody of the staff reads it, noted down. Refusals: ``unknown_dossier``, ``no_reason``."""
-        if not why.strip():
-            return Refusal("no_reason", "say why you look")
+        """A dossier as somebody of the staff reads it, noted down. Refusals: ``unknown_dossier``, and those of `case`."""
+        now, reason = instant(self._clock()), granted("dossier", by.kind, why)
+        if isinstance(reason, Refusal):
+            if reason.reason != "no_reason":
+                await self._shelves.access.note(now, by, "refused:dossier", dossier_id, why)
+            return reason
         found = await self._shelves.dossier_reader.dossier(dossier_id)
-        now = instant(self._clock())
         if found is None or not self._may_read(found, by):
-            await self._shelves.access.note(now, by, "refused:dossier", dossier_id, why)
+            await self._shelves.access.note(now, by, "refused:dossier", dossier_id, reason)
             return Refusal("unknown_dossier", f"there is no dossier {dossier_id}")
-        await self._shelves.access.note(now, by, "dossier", found.id, why)
+        await self._shelves.access.note(now, by, "dossier", found.id, reason)
         return found
 
     async def dossiers(self, which: DossierFilter, by: Actor) -> Sequence[Dossier]:

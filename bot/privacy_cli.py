@@ -23,9 +23,20 @@ from cases.house import House
 from cases.registrar import Registrar
 from storage import Keys, KeysError, Storage, open_keys, open_storage
 from storage.checkpoints import Compared, compare
+from storage.contacts import contact_beside
 from storage.database import LockedError
 
 keys_app = typer.Typer(help="The key file.", no_args_is_help=True, rich_markup_mode=None)
+
+
+privacy_app = typer.Typer(
+    help="What only the privacy officer may do, with a second person.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@privacy_app.callback()
+def _privacy() -> None:
+    """What only the privacy officer may do, with a second person."""
 
 
 @keys_app.callback()
@@ -68,6 +79,32 @@ def hook_into(
         wanted = {"move": "note-backup", "fields": {"where": where, "keys": fingerprint}}
         show(asyncio.run(asked(settings, who, "open", "assessment", wanted)))
 
+    @privacy_app.command("ask-identity")
+    def ask_identity(
+        case: str,
+        report: Annotated[str, typer.Argument(help="The report, like A7K2-r1; `danmod cases show` names it.")],
+        why: Annotated[str, typer.Option(help="The reason; it is written down, and the supervisors are told.")],
+        who: AsOption = OPERATOR,
+        config: ConfigOption = None,
+    ) -> None:
+        """Ask to learn who a reporter is; a second person has to approve."""
+        wanted = {"move": "ask", "about": case, "fields": {"report": report, "reason": why}}
+        show(asyncio.run(asked(settings_of(config), who, "open", "identity-opening", wanted)))
+
+    @privacy_app.command("approve-identity")
+    def approve_identity(opening: str, who: AsOption = OPERATOR, config: ConfigOption = None) -> None:
+        """Approve that a reporter's identity is opened; not by whoever asked."""
+        show(asyncio.run(asked(settings_of(config), who, "move", opening, "approve", {})))
+
+    @privacy_app.command("open-identity")
+    def open_identity(opening: str, who: AsOption = OPERATOR, config: ConfigOption = None) -> None:
+        """Open an approved identity: the address the reporter left is printed, once."""
+        settings = settings_of(config)
+        answer = asyncio.run(asked(settings, who, "move", opening, "open", {}))
+        show(answer)
+        contact = asyncio.run(_contact(settings, str(answer.body["fields"]["report"])))
+        say(contact or "the reporter left no address, or it was erased")
+
     def show(answer: Answer) -> None:
         if answer.status >= 400:
             say(f"refused ({answer.body.get('reason', answer.status)}): {answer.body.get('detail', '')}")
@@ -75,6 +112,12 @@ def hook_into(
         say(f"{answer.body['id']}: {answer.body['status']}")
 
     app.add_typer(keys_app, name="keys")
+    app.add_typer(privacy_app, name="privacy")
+
+
+async def _contact(settings: Settings, report_id: str) -> str | None:
+    keys = await open_keys(settings.keys.file, settings.storage.url)
+    return await contact_beside(settings.storage.url, keys, report_id)
 
 
 async def asked(settings: Settings, who: str, what: str, *arguments: Any) -> Answer:

@@ -19,7 +19,7 @@ from cases.history import Addressee
 from cases.model import CaseStatus
 from cases.retention import RULES
 from storage import schema
-from storage.database import read
+from storage.database import locate, read, reading_engine
 from storage.vault import Keys, SealedContact
 
 KEPT = RULES["contact"].default
@@ -38,12 +38,7 @@ class StoredContacts:
 
     async def of_report(self, report_id: str) -> str | None:
         """The address in the clear; None for an anonymous report, and where it was erased. Raises KeysError."""
-        table = schema.contacts.c
-        query = select(table.wrapped_key, table.sealed).where(table.report_id == storable(report_id))
-        row = await read(self._readers, lambda connection: connection.execute(query).first())
-        if row is None or row.wrapped_key is None or not row.sealed:
-            return None
-        return self._keys.open_contact(report_id, SealedContact(row.wrapped_key, row.sealed))
+        return await _opened(self._readers, self._keys, report_id)
 
     async def is_kept(self, report_id: str) -> bool:
         """True while an address is kept for this report; nothing is opened."""
@@ -86,3 +81,21 @@ async def due(readers: AsyncEngine, now: datetime, limit: int, kept: timedelta, 
         .limit(limit)
     )
     return await read(readers, lambda connection: list(connection.scalars(query)))
+
+
+async def contact_beside(url: str, keys: Keys, report_id: str) -> str | None:
+    """As `StoredContacts.of_report`, beside a danmod that may be running on the database. Raises KeysError, StorageError."""
+    engine = reading_engine(locate(url))
+    try:
+        return await _opened(engine, keys, report_id)
+    finally:
+        await engine.dispose()
+
+
+async def _opened(readers: AsyncEngine, keys: Keys, report_id: str) -> str | None:
+    table = schema.contacts.c
+    query = select(table.wrapped_key, table.sealed).where(table.report_id == storable(report_id))
+    row = await read(readers, lambda connection: connection.execute(query).first())
+    if row is None or row.wrapped_key is None or not row.sealed:
+        return None
+    return keys.open_contact(report_id, SealedContact(row.wrapped_key, row.sealed))

@@ -155,12 +155,12 @@ class Bureau:
 
 @asynccontextmanager
 async def bureau(
-    clock: Clock | None = None, *, file: Path | None = None, profile: Profile = Profile.SOLO
+    clock: Clock | None = None, *, file: Path | None = None, profile: Profile = Profile.SOLO, keys: Keys = KEYS
 ) -> AsyncIterator[Bureau]:
     """The parts over a private store, or over a file that outlives them."""
     clock = clock or Clock()
     url = f"sqlite:///{file}" if file else ""
     async with open_storage(
-        url, keys=KEYS, clock=lambda: clock.now, in_memory=file is None, profile=profile
+        url, keys=keys, clock=lambda: clock.now, in_memory=file is None, profile=profile
     ) as storage:
-        yield Bureau(storage, clock, profile)
+        yield Bureau(storage, clock, profile, keys=keys)

@@ -237,7 +237,7 @@ async def test_reading_a_case_is_written_down_before_it_is_shown() -> None:
         found = await it.office.case(state.code, MONA, "an appeal waits")
         assert isinstance(found, CaseState)
         (row,) = await it.storage.access.accesses(AccessFilter(ref=state.code))
-        assert (row.who.ref, row.what, row.why) == ("mona", "case", "an appeal waits")
+        assert (row.who.ref, row.what, row.why) == ("mona", "case", "handling: an appeal waits")
 
 
 @pytest.mark.norm("N4.3-1", "bad-input")
