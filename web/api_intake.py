@@ -63,14 +63,16 @@ async def report(request: web.Request) -> web.StreamResponse:
 
 
 async def hook(request: web.Request) -> web.StreamResponse:
-    """A partner's report: signed over timestamp and body, taken once, with its original date and channel."""
-    admit(request)
+    """A partner's report: signed over timestamp and body, taken once, with its original date and channel.
+
+    Who signs may send as many as there are; who does not is slowed down like any visitor."""
     door, data = _door(request), await body_of(request)
     partner = request.headers.get("X-Danmod-Partner", "")[:KEY_CAP]
     stamp = request.headers.get("X-Danmod-Timestamp", "")[:20]
     refusal = door.check_partner(partner, stamp, request.headers.get("X-Danmod-Signature", "")[:128], data)
     if refusal is not None:
         log.warning("partner's message refused", reason=refusal.reason)
+        admit(request)
         return _refused(refusal)
     body = _object(data)
     if body is None:

@@ -466,3 +466,15 @@ async def test_a_file_is_kept_encrypted_and_handed_out_only_to_be_saved() -> Non
             assert answer.content_type == "application/octet-stream"
         (noted,) = await house.storage.access.accesses(AccessFilter(what="attachment"))
         assert (noted.ref, noted.why) == (listed.id, "evidence")
+
+
+async def test_a_partner_may_pass_on_many_a_stranger_is_slowed_down() -> None:
+    async with front() as house:
+        for number in range(30):
+            body = json.dumps(
+                entered(house, quote=f"line {number}", when="now", original_ref=f"mail-{number}")
+            ).encode()
+            assert (await house.hook(body))[0] == 201
+        assert len(await house.cases()) == 30
+        answers = [(await house.hook(b"{}", X_Danmod_Signature="0"))[0] for _ in range(30)]
+    assert set(answers) == {401, 429}
