@@ -46,6 +46,7 @@ def broken(store: Store) -> Broken:
 
 
 @pytest.mark.norm("N3.1-3", "bad-input")
+@pytest.mark.norm("N3.1-3", "deadline")
 class TestAnActWithoutItsRecord:
     @pytest.mark.parametrize("table", MUST_BE_WRITTEN)
     async def test_of_a_case_does_not_happen(self, store: Store, broken: Broken, table: str) -> None:
