@@ -15,6 +15,7 @@ from cases import intents
 from cases.machines import CASE
 from cases.model import ActionKind, Actor, AppealStatus, CaseState, Ground, Refusal, Respondent
 from cases.needs import Need, Unfit, many, one_of, text, yes
+from cases.panel import REASONS as PANEL_REASONS
 from cases.ports import Decide
 from cases.registrar import Registrar
 from cases.rules import R0
@@ -173,7 +174,7 @@ def _review_ban(it: Doing) -> Decide:
 
 
 def _convene(it: Doing) -> Decide:
-    wanted = intents.PanelWanted(it.by, it.word("why"), tuple(it.fields.get("members", ())), it.processed)
+    wanted = intents.PanelWanted(it.by, it.word("reason"), tuple(it.fields.get("members", ())), it.processed)
     return it.registrar.convene(wanted, it.now)
 
 
@@ -261,7 +262,7 @@ ACTS: Mapping[str, Act] = {
     "decline": Act(_second(False), _REASON),
     "reasons": Act(_reasons, _REASON),
     "review-ban": Act(_review_ban, {"action": text(40), "outcome": one_of("keep", "lift"), **_REASON}),
-    "convene": Act(_convene, {"why": text(40)}, {"members": many(text(100), 15)}),
+    "convene": Act(_convene, {"reason": one_of(*PANEL_REASONS)}, {"members": many(text(100), 15)}),
     "vote": Act(_vote, _REASON, {"severity": one_of(*Severity), "measure": one_of(*Measure), "abstains": yes()}),
     "advise": Act(_advise, {"text": text()}),
     "declare": Act(_declare, {"reason": text(300)}, {"person": text(100)}),

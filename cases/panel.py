@@ -74,7 +74,7 @@ class Panels(Clerk):
         if self.house.profile is Profile.SOLO:
             return Refusal("no_panel", "one person decides here; panels come with profile team or platform")
         if wanted.why not in REASONS:
-            return Refusal("unfit", f"why is one of {', '.join(REASONS)}")
+            return Refusal("unfit", f"reason is one of {', '.join(REASONS)}")
         if state.panel is not None and state.panel.last.outcome == "":
             return Refusal("already", f"{state.code}: a panel sits already")
         return closed(state, "convene", wanted.by)

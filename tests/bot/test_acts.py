@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bot.acts import ACTS, open_to
+from cases.machine import Move
 from cases.machines import CASE
 from cases.model import Actor, ActorKind, CaseStatus
 from tests.cases.matter import Matter
@@ -31,3 +32,11 @@ def test_a_button_says_what_to_fill_in() -> None:
     assert "span" in buttons["mute"]["needs"]
     assert buttons["dismiss"]["zh"]
     assert set(buttons) <= set(ACTS)
+
+
+@pytest.mark.parametrize("move", CASE.moves, ids=lambda move: move.name)
+def test_what_the_table_asks_is_asked_under_the_same_name(move: Move) -> None:
+    """The reference shows the table; whoever follows it is not refused."""
+    act = ACTS.get(move.name)
+    if act is not None:
+        assert set(move.needs) <= set(act.needs) | set(act.allows)
