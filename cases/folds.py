@@ -175,7 +175,7 @@ def _judged(state: CaseState, entry: Judged) -> CaseState:
         rule=entry.rule if weightier else state.rule,
         respondents=_join(state.respondents, entry.respondent),
         severity=worst(state.severity, entry.severity),
-        measures=tuple(sorted({*state.measures, *entry.measures})),
+        measures=_widened(state.measures, entry.measures),
         lines=state.lines + len(entry.message_ids),
         deciders=_acted(state.deciders, entry),
         orderers=_acted(state.orderers, entry) if by_a_person else state.orderers,
@@ -183,6 +183,12 @@ def _judged(state: CaseState, entry: Judged) -> CaseState:
         classifications=_finally(state, entry),
     )
     return _answered(after) if after.reports else after
+
+
+def _widened(known: tuple[Measure, ...], more: tuple[Measure, ...]) -> tuple[Measure, ...]:
+    if all(one in known for one in more):
+        return known
+    return tuple(sorted({*known, *more}))
 
 
 def _finally(state: CaseState, entry: Judged) -> tuple[Classification, ...]:

@@ -544,9 +544,9 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(
             action
             for action in self.actions
-            if action.kind in (ActionKind.MUTE, ActionKind.BAN)
+            if (sender_id is None or action.respondent == sender_id)
+            and action.kind in (ActionKind.MUTE, ActionKind.BAN)
             and action.status in live
-            and sender_id in (None, action.respondent)
         )
 
 

@@ -153,7 +153,7 @@ def _add_actions(rows: Rows, before: CaseState | None, state: CaseState, changes
         if isinstance(entry, entries.ActionOrdered):
             action = state.action(entry.action.id) or entry.action
             rows.actions.append(_outbox_row(state, entry, action, seq, _severity(action, changes, state), at))
-    if before is None or before.actions is state.actions:
+    if before is None or before.actions == state.actions[: len(before.actions)]:
         return
     for old, new in zip(before.actions, state.actions, strict=False):
         if new is not old and new != old:
