@@ -60,8 +60,7 @@ async def test_a_report_in_chinese_gets_a_receipt_that_fits_the_line(tmp_path: P
             await simulator.say(3002, "张三", "今天天气不错")
             await simulator.say(3003, "李四", "举报 @张三 刷屏")
             (case,) = await eventually(running.cases, "the case")
-            receipt = await eventually(lambda: _ours(simulator), "the receipt in chat")
-    assert case.code in receipt
+            receipt = await eventually(lambda: _ours(simulator, case.code), "the receipt in chat")
     assert len(receipt) <= 20
     assert "张三" not in receipt
     assert "李四" not in receipt
@@ -95,7 +94,8 @@ async def _unsupported(running: Danmod) -> list[object]:
     return [mute for mute in await running.actions(ActionKind.MUTE) if mute.status is MeasureStatus.UNSUPPORTED]
 
 
-def _ours(simulator: BilibiliSimulator) -> str:
-    """The latest line of the bot's own account, "" while there is none."""
-    own = [line["text"] for line in simulator.room.lines if line["uid"] == simulator.world.bot.uid]
+def _ours(simulator: BilibiliSimulator, code: str) -> str:
+    """The latest line of the bot's own account about this case, "" while there is none."""
+    bot = simulator.world.bot.uid
+    own = [line["text"] for line in simulator.room.lines if line["uid"] == bot and code in str(line["text"])]
     return str(own[-1]) if own else ""
