@@ -17,10 +17,11 @@ import aiohttp
 import typer
 from rich.table import Table
 
-from bot.casework import shelves_of
+from bot.casework import shelves_of, topics_of
 from bot.clock import SteadyClock
 from bot.config import ConfigError, Settings, terms_of
 from bot.desk_api import OPERATOR, ROLES, Answer, DeskApi
+from bot.fingerprints import fingerprints_of
 from bot.office import Office
 from cases.docket import Docket
 from cases.dossiers import KINDS
@@ -68,12 +69,14 @@ async def desk_over(settings: Settings, storage: Storage, keys: Keys) -> tuple[D
         language=settings.language,
         public_url=settings.web.public_url,
         terms=terms_of(settings),
+        fingerprints=fingerprints_of(settings),
     )
     registrar = Registrar(keys, house)
     docket = Docket(KINDS, house)
     office = Office(shelves_of(storage), registrar, docket, lambda room, applied: None, clock=SteadyClock())
     await office.refresh_house()
-    return DeskApi(office, registrar, storage.reader, storage.deadlines, keys), registrar
+    topics = topics_of(settings)
+    return DeskApi(office, registrar, storage.reader, storage.deadlines, keys, topics=topics), registrar
 
 
 async def _direct(settings: Settings, storage: Storage, keys: Keys, ref: str, role: str) -> Caller:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cases.deadlines import Deadline
 from cases.model import CaseState
 from cases.ports import CaseFilter, CaseReader, DeadlineBook, DeadlineFilter
+from cases.promotions import PROMOTING
 from cases.queue import WAITING, Queue, queue
 from cases.standing import Earlier, credibility
 from streams.events import RoomKey
 
+NO_TOPICS: Mapping[RoomKey, tuple[str, ...]] = {}
 MOST_WAITING = 500
 """So many waiting cases are put in order, the newest; of the others only the number is told."""
 MOST_DEADLINES = 10_000
@@ -21,11 +24,16 @@ LOOKED_BACK = timedelta(days=365)
 
 
 class Caseload:
-    """What waits for a person. ``live`` are the rooms on air now."""
+    """What waits for a person. ``live`` are the rooms on air now, ``topics`` what each room is about."""
 
     def __init__(
-        self, reader: CaseReader, deadlines: DeadlineBook, live: Callable[[], Set[RoomKey]] = frozenset
+        self,
+        reader: CaseReader,
+        deadlines: DeadlineBook,
+        live: Callable[[], Set[RoomKey]] = frozenset,
+        topics: Mapping[RoomKey, tuple[str, ...]] = NO_TOPICS,
     ) -> None:
+        self._topics = topics
         self._reader = reader
         self._deadlines = deadlines
         self._live = live
@@ -39,17 +47,20 @@ class Caseload:
         ]
         newest = sorted(found, key=lambda state: state.opened_at, reverse=True)[:MOST_WAITING]
         records = await self._records(newest, now)
-        return Queue(
-            queue(
-                newest,
-                now,
-                self._live(),
-                {reporter: frozenset(one.code for one in own) for reporter, own in records.items()},
-                {reporter: credibility(own, now) for reporter, own in records.items()},
-                await self._due(),
-            ),
-            await self._waiting() - len(newest),
+        places = queue(
+            newest,
+            now,
+            self._live(),
+            {reporter: frozenset(one.code for one in own) for reporter, own in records.items()},
+            {reporter: credibility(own, now) for reporter, own in records.items()},
+            await self._due(),
         )
+        shown = [replace(place, topics=self.topics(place.state)) for place in places]
+        return Queue(shown, await self._waiting() - len(newest))
+
+    def topics(self, state: CaseState) -> tuple[str, ...]:
+        """What the room is about, for a case about a promotion; nothing for any other (norm P1-4)."""
+        return self._topics.get(state.room, ()) if state.category in PROMOTING else ()
 
     async def _records(self, states: Iterable[CaseState], now: datetime) -> dict[str, list[Earlier]]:
         """What the cases' reporters reported, by pseudonym; pseudonyms of two rooms are never the same."""

@@ -53,7 +53,7 @@ class Casework:
         docket = Docket(KINDS, registrar.house)
         self.office = Office(shelves_of(storage), registrar, docket, absorb, clock=clock)
         live = lambda: {room.key for room in rooms if room.is_on_air(clock())}  # noqa: E731 - one line
-        self.desk = DeskApi(self.office, registrar, storage.reader, storage.deadlines, keys, live)
+        self.desk = DeskApi(self.office, registrar, storage.reader, storage.deadlines, keys, live, topics_of(settings))
         self.alarms = Alarms(self.office)
         self.watch = Watch(storage.deadlines, storage.dossiers, self.office, registrar, missed, clock=clock)
         recipients = LetterRecipients(storage.contacts, storage.reader, keys, rooms, platforms, settings.web.public_url)
@@ -108,6 +108,11 @@ class Casework:
             "standings": self.endings.run,
             **self.upkeep.parts,
         }
+
+
+def topics_of(settings: Settings) -> Mapping[RoomKey, tuple[str, ...]]:
+    """What each room is about."""
+    return {room.key: room.topics for room in settings.rooms if room.topics}
 
 
 def shelves_of(storage: Storage) -> Shelves:

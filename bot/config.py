@@ -9,9 +9,9 @@ from __future__ import annotations
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.mistakes import explain, no_toml
@@ -28,6 +28,7 @@ from cases.deadlines import Terms
 from cases.ladder import Ladder
 from cases.model import Mode, Profile
 from cases.policy import RoomPolicy
+from cases.promotions import Sponsor
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
 from streams.events import RoomKey, room_key
 
@@ -188,6 +189,18 @@ class PartnerSection(Section):
     secret: SecretStr = Field(min_length=24)
 
 
+Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}$")]
+"""A host without scheme, port or path, like ``shop.example``."""
+Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+
+
+class SponsorSection(Section):
+    """Somebody whose advertising is welcome in a room; named on the public page."""
+
+    name: str = Field(min_length=1, max_length=80)
+    hosts: tuple[Host, ...] = Field(min_length=1, max_length=20)
+
+
 class RoomSection(Section):
     """One room. ``mode`` is dry-run unless said otherwise; ``code`` is the streamer's identity code (open platform)."""
 
@@ -198,6 +211,10 @@ class RoomSection(Section):
     code: SecretStr | None = None
     limits: LimitsSection = LimitsSection()
     deadlines: DeadlinesSection = DeadlinesSection()
+    topics: tuple[Topic, ...] = Field(default=(), max_length=20)
+    allow_links: tuple[Host, ...] = Field(default=(), max_length=50)
+    sponsors: tuple[SponsorSection, ...] = Field(default=(), max_length=20)
+    link_warning: bool = False
 
     @field_validator("platform")
     @classmethod
@@ -210,6 +227,22 @@ class RoomSection(Section):
     def key(self) -> RoomKey:
         """``platform:room``."""
         return room_key(self.platform, self.room.lower() if self.platform == "irc" else self.room)
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The hosts whose links are welcome here."""
+        return (*self.allow_links, *(host for sponsor in self.sponsors for host in sponsor.hosts))
+
+    @property
+    def sponsored(self) -> tuple[Sponsor, ...]:
+        """Whose advertising is welcome here."""
+        return tuple(Sponsor(one.name, one.hosts) for one in self.sponsors)
+
+
+class ExchangeSection(Section):
+    """What other installations know."""
+
+    fingerprints: tuple[Path, ...] = ()
 
 
 class Settings(BaseSettings):
@@ -231,6 +264,7 @@ class Settings(BaseSettings):
     deadlines: DeadlinesSection = DeadlinesSection()
     retention: RetentionSection = RetentionSection()
     audit: AuditSection = AuditSection()
+    exchange: ExchangeSection = ExchangeSection()
     mail: MailSection = MailSection()
     desk_webhook: DeskWebhookSection = DeskWebhookSection()
     partners: tuple[PartnerSection, ...] = ()
@@ -303,8 +337,8 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(settings.deadlines.spans(), rooms)
 
 
-def policy_of(limits: LimitsSection, profile: Profile) -> RoomPolicy:
-    """The policy a room's limits amount to."""
+def policy_of(limits: LimitsSection, profile: Profile, allowed: tuple[str, ...] = ()) -> RoomPolicy:
+    """The policy a room's limits amount to; ``allowed`` are the hosts whose links are welcome there."""
     base = Thresholds()
     thresholds = Thresholds(
         burst=Limit(SENDER_BURST, limits.burst_look or base.burst.look, limits.burst_lines or base.burst.amount),
@@ -315,6 +349,7 @@ def policy_of(limits: LimitsSection, profile: Profile) -> RoomPolicy:
         wave_senders_plain=limits.wave_senders_plain or base.wave_senders_plain,
         wave_length=limits.wave_length or base.wave_length,
         wave_span=timedelta(seconds=limits.wave_span_s) if limits.wave_span_s else base.wave_span,
+        allowed=allowed,
     )
     defaults = RoomPolicy()
     return RoomPolicy(

@@ -12,7 +12,7 @@ import msgspec
 
 from bot.acts import open_to
 from bot.case_file import case_file
-from bot.caseload import Caseload
+from bot.caseload import NO_TOPICS, Caseload
 from bot.office import Office
 from cases.docket import Wish
 from cases.dossier import Dossier
@@ -75,7 +75,7 @@ def problem(refusal: Refusal) -> Answer:
 
 class DeskApi:
     """The office behind tokens. ``seals`` makes them: one for the operator, one for each member of staff. ``live`` are the
-    rooms on air."""
+    rooms on air, ``topics`` what each is about."""
 
     def __init__(
         self,
@@ -85,8 +85,9 @@ class DeskApi:
         deadlines: DeadlineBook,
         seals: Seals,
         live: Callable[[], Set[RoomKey]] = frozenset,
+        topics: Mapping[RoomKey, tuple[str, ...]] = NO_TOPICS,
     ) -> None:
-        self.caseload = Caseload(reader, deadlines, live)
+        self.caseload = Caseload(reader, deadlines, live, topics)
         self._office = office
         self._registrar = registrar
         self._reader = reader
@@ -130,6 +131,8 @@ class DeskApi:
         if isinstance(found, Refusal):
             return problem(found)
         document = await case_file(self._reader, found.code) or {}
+        if topics := self.caseload.topics(found):
+            document["topics"] = list(topics)
         marked = marked_document(document, Copy(by.ref, found.code), self._seals)
         return Answer(200, {**marked, "moves": open_to(found, by)})
 
@@ -281,6 +284,7 @@ def _placed(place: Place, now: datetime) -> dict[str, Any]:
         "overdue": place.overdue,
         "remarks": [*place.remarks, *(["brigade"] if place.brigade else [])],
         "brigade": place.brigade.why if place.brigade else "",
+        "topics": list(place.topics),
     }
 
 

@@ -84,6 +84,7 @@ class StoredPublicHouse:
             deadlines=await self._storage.deadlines.counts(since, now),
             notes=await self._notes(),
             figures=await self._figures(),
+            sponsors={room.key: room.sponsored for room in self._settings.rooms if room.sponsored},
             supervision=await self._supervised(),
         )
 

@@ -54,6 +54,8 @@ class WatchedRoom:
     episodes: dict[str, float] = field(default_factory=dict)
     aftermaths: list[Aftermath] = field(default_factory=list)
     staff: set[str] = field(default_factory=set)
+    link_warning: bool = False
+    """The room is told not to open links of strangers after a wave of them."""
     lost: str = ""
     """What danmod could do here and no longer can, in a sentence; "" while nothing is lost."""
     memory: RoomMemory = field(init=False)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 
 from bot.enforcement import Enforcement
+from bot.link_warning import LinkWarnings
 from bot.presence import Presence
 from bot.recorder import Recorder
 from bot.rooms import Rooms, WatchedRoom
@@ -40,6 +41,7 @@ class Switchboard:
         self._platforms = platforms
         self._hub = hub
         self._lines_of = {name: metrics.lines.labels(name) for name in platforms}
+        self._link_warnings = LinkWarnings(rooms, lambda room, reply: self.voice.reply(room, reply, None))
         self._small_tasks: set[asyncio.Task[None]] = set()
 
     def connect(self, voice: Voice, enforcement: Enforcement, recorder: Recorder, presence: Presence) -> None:
@@ -63,6 +65,8 @@ class Switchboard:
 
     def written(self, decisions: Iterable[Decision], code: str, now_s: float) -> None:
         """The recorder: these decisions stand in this case."""
+        decisions = tuple(decisions)
+        self._link_warnings.decided(decisions, now_s)
         for decision in decisions:
             log.info(
                 "decided",

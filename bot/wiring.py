@@ -22,6 +22,7 @@ from bot.complaints import Complaints
 from bot.config import LimitsSection, Settings, check_controller, policy_of, terms_of
 from bot.desk_api import OPERATOR
 from bot.enforcement import Enforcement
+from bot.fingerprints import fingerprints_of
 from bot.forms import Forms
 from bot.intake import Intake
 from bot.intake_desk import IntakeDesk
@@ -97,6 +98,7 @@ class Danmod:
             language=settings.language,
             public_url=settings.web.public_url,
             terms=terms_of(settings),
+            fingerprints=fingerprints_of(settings),
         )
         self.registrar = Registrar(keys, self.house)
         self.links = fresh_links()
@@ -186,11 +188,12 @@ class Danmod:
         room = WatchedRoom(
             key,
             mode,
-            policy_of(limits, self.settings.profile),
+            policy_of(limits, self.settings.profile, section.allowed if section else ()),
             language,
             lambda: platform.capabilities(key),
             run_id=self.run_id,
             state_since_s=self.clock(),
+            link_warning=section is not None and section.link_warning,
         )
         self.rooms.add(room)
         self.hub.open_room(key)

@@ -50,6 +50,8 @@ class Thresholds:
     settled_after: timedelta = timedelta(minutes=2)
     going_on_after: timedelta = timedelta(seconds=2)
     going_on_lines: int = 3
+    allowed: tuple[str, ...] = ()
+    """Hosts whose links are welcome in this room: the streamer's own, and the sponsors'."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -172,7 +174,7 @@ def _pushed(seen: Seen, lines: list[Line], senders: int, newcomers: int) -> _Pus
     thresholds = seen.thresholds
     if senders < thresholds.wave_senders or newcomers < senders * thresholds.wave_newcomers:
         return None
-    if any(has_contact(line.message.text) for line in lines[-CONTACT_LINES:]):
+    if any(has_contact(line.message.text, thresholds.allowed) for line in lines[-CONTACT_LINES:]):
         return _Push("it names a contact or link", certain=True)
     if senders < thresholds.wave_senders_plain or newcomers < senders * 0.8:
         return None

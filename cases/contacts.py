@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from ratelimit.fold import fold
 
@@ -35,15 +36,36 @@ _DATE = re.compile(
 )
 
 
-def has_contact(text: str) -> bool:
+_HOST = re.compile(r"(?<![\w@.-])(?:https?://)?(?:www\.)?((?:[a-z0-9-]{1,63}\.)+[a-z]{2,24})(?![a-z0-9-])")
+"""A link's host, in a text in small letters. A letter of any script before it makes it another host, an @ an address."""
+_PATH = r"(?:/[^\s.@?#=&]*)?"
+
+
+def has_contact(text: str, allowed: Sequence[str] = ()) -> bool:
     """True when the text names a link, a messenger account, or a run of seven or more digits that is no laughter, no
-    date and no saying."""
+    date and no saying. Links to ``allowed`` hosts and what stands below them are none."""
+    if allowed:
+        text = _without(text, allowed)
     if _PLAIN.fullmatch(text) and not _TELLING.search(text):
         return False  # most lines of such rooms: nothing below could find anything
     plain = unicodedata.normalize("NFKC", text[:500]).casefold()
     if _LINK.search(plain) or _MESSENGER.search(plain) or _MESSENGER.search(_MARKS.sub("", fold(text[:500]))):
         return True
     return any(_is_number(run[0]) for run in _DIGITS.finditer(_DATE.sub(" / ", plain)))
+
+
+def _within(host: str, allowed: Sequence[str]) -> bool:
+    """True for an allowed host itself and what stands below it: ``evil-shop.example`` is not below ``shop.example``."""
+    return any(host == one or host.endswith(f".{one}") for one in allowed)
+
+
+_LINKED = re.compile(_HOST.pattern + _PATH)
+
+
+def _without(text: str, allowed: Sequence[str]) -> str:
+    """The text without its links to allowed hosts; whatever else their paths name (another host, a name) is left."""
+    plain = unicodedata.normalize("NFKC", text[:500]).casefold()
+    return _LINKED.sub(lambda found: " " if _within(found[1], allowed) else found[0], plain)
 
 
 def _is_number(run: str) -> bool:

@@ -7,8 +7,7 @@ types; an imported fingerprint only ever adds a hint to a finding, and decides n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from cases.categories import CATEGORIES
 from cases.dossiers.policy import plain, rule_of
 from cases.eu_statements import CATEGORY
 from cases.needs import Unfit
-from cases.promotions import Seller, fingerprint
+from cases.promotions import Fingerprints, Seller
 from cases.rulebook import Version, faults
 
 RULES = "danmod-rules/1"
@@ -50,15 +49,6 @@ def rules_from(document: Any) -> list[dict[str, Any]]:
     return [plain(rule) for rule in rules]
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprints:
-    """A set of fingerprints and where it comes from."""
-
-    source: str
-    made_at: datetime
-    prints: frozenset[str]
-
-
 def fingerprints_file(source: str, sellers: Iterable[Seller], now: datetime) -> dict[str, Any]:
     """What may be handed on: texts of several senders, so that no single person's words are in it."""
     shared = sorted(seller.fingerprint for seller in sellers if seller.senders > 1)
@@ -82,9 +72,3 @@ def fingerprints_from(document: Any) -> Fingerprints:
     if made_at.tzinfo is None:
         raise Unfit("made_at has no time zone")
     return Fingerprints(str(document.get("source", ""))[:100] or "unknown", made_at, frozenset(prints))
-
-
-def hints(text: str, known: Sequence[Fingerprints]) -> tuple[str, ...]:
-    """What imported sets say of a text, for whoever judges it; nothing is done because of it."""
-    key = fingerprint(text)
-    return tuple(f"hint: {one.source} knows this text as advertising" for one in known if key in one.prints)

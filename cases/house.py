@@ -9,6 +9,7 @@ from datetime import timedelta
 from cases.deadlines import Terms
 from cases.exercises import Exercise
 from cases.model import Profile
+from cases.promotions import Fingerprints
 from cases.rulebook import Rulebook
 from cases.staff import StaffBook
 from cases.standing import Step
@@ -37,3 +38,5 @@ class House:
     """By reporters' pseudonyms what findings of malice took away."""
     exercises: tuple[Exercise, ...] = ()
     """Further exercises of the scenario test, made from overturned decisions."""
+    fingerprints: tuple[Fingerprints, ...] = ()
+    """What other installations know as advertising: hints for whoever judges."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,6 +17,7 @@ from cases.history import Changes, Dismissed, ReportTaken
 from cases.masking import disclosing, personal_spans
 from cases.model import BOT, CaseKind, CaseState, Evidence, Refusal
 from cases.ports import Decide
+from cases.promotions import Fingerprints, hints
 from cases.rules import R0
 from cases.sentence import Severity
 from cases.standing import refusal
@@ -48,7 +50,7 @@ class Reports(Clerk):
                 rule = next((rule.id for rule in version.rules.values() if rule.category == made.category), R0.id)
                 given = (made.room, CaseKind.REPORT, _report_episode(made), made.category, rule, Severity.MINOR)
                 draft.open(*given, version=version.number)
-            _take(draft, made)
+            _take(draft, made, self.house.fingerprints)
             return draft.changes(made.processed)
 
         return decide
@@ -83,15 +85,24 @@ class Reports(Clerk):
         return self._staffed(wanted.by, "dismiss", now, decide)
 
 
-def _take(draft: Draft, made: intents.ReportMade) -> None:
+def _take(draft: Draft, made: intents.ReportMade, known: Sequence[Fingerprints]) -> None:
     """Note the report; the case waits for its judgement, or has answered it already."""
-    report = draft.take_report(dataclasses.replace(made, evidence=_with_disclosures(made)))
+    evidence = _with_hints(_with_disclosures(made), known)
+    report = draft.take_report(dataclasses.replace(made, evidence=evidence))
     if report.urgent:
         draft.start("life_or_child", report.id)
     if not draft.case.status.waits:
         draft.triage(report, "close-report", BOT, text="decided before: the same facts")
     else:
         check(draft, report, live=made.live)
+
+
+def _with_hints(evidence: Evidence | None, known: Sequence[Fingerprints]) -> Evidence | None:
+    """The evidence with what other installations say of its lines, for whoever judges; nothing is done because of it."""
+    if evidence is None or not known:
+        return evidence
+    said = dict.fromkeys(hint for line in evidence.lines if line.judged for hint in hints(line.text, known))
+    return msgspec.structs.replace(evidence, facts=(*evidence.facts, *said)) if said else evidence
 
 
 def _with_disclosures(made: intents.ReportMade) -> Evidence | None:

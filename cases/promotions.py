@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from cases.categories import category
 from cases.contacts import has_contact
@@ -24,7 +25,6 @@ _MONEY = re.compile(
     r"pay ?pal|venmo|cash ?app|zelle|usdt|btc|bitcoin|gift ?card|send (?:me )?\$?\d|deposit|transfer (?:me )?\$?\d"
     r"|转账|轉賬|轉帳|打款|汇款|匯款|充值|付款|押金|收款码|收款碼|先付|定金|保证金|保證金|红包返|紅包返|返利"
 )
-_HOST = re.compile(r"(?:https?://)?(?:www\.)?((?:[a-z0-9-]{1,63}\.)+[a-z]{2,24})(?![a-z0-9-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,23 @@ def sellers(files: Iterable[tuple[CaseState, Sequence[Evidence]]], *, least: int
     return tuple(sorted(found, key=lambda seller: (-len(seller.cases), seller.fingerprint)))
 
 
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """A set of fingerprints and where it comes from."""
+
+    source: str
+    made_at: datetime
+    prints: frozenset[str]
+
+
+def hints(text: str, known: Sequence[Fingerprints]) -> tuple[str, ...]:
+    """What imported sets say of a text, for whoever judges it; nothing is done because of it."""
+    key = fingerprint(text)
+    return tuple(f"hint: {one.source} knows this text as advertising" for one in known if key in one.prints)
+
+
 def sponsor_of(text: str, sponsors: Sequence[Sponsor]) -> Sponsor | None:
-    """The sponsor all of whose links these are; None when a line has another link too, or none at all."""
-    hosts = {found[1] for found in _HOST.finditer(text.casefold())}
-    if not hosts:
+    """The sponsor all of whose links these are; None when a line has another link or contact too, or none at all."""
+    if not has_contact(text):
         return None
-    return next((one for one in sponsors if all(_within(host, one.hosts) for host in hosts)), None)
-
-
-def _within(host: str, allowed: Sequence[str]) -> bool:
-    """True for the host itself and what stands below it: ``evil-shop.example`` is not below ``shop.example``."""
-    return any(host == one or host.endswith(f".{one}") for one in allowed)
+    return next((one for one in sponsors if not has_contact(text, one.hosts)), None)

@@ -38,6 +38,8 @@ class Place:
     due: Deadline | None = None
     """The next step that has to be taken by an instant, None: none runs."""
     overdue: bool = False
+    topics: tuple[str, ...] = ()
+    """What the room is about, where a promotion was reported: whether it is on topic is for a person to say."""
 
     @property
     def severity(self) -> Severity:

@@ -15,12 +15,11 @@ from cases.exchange import (
     RULES,
     fingerprints_file,
     fingerprints_from,
-    hints,
     rules_file,
     rules_from,
 )
 from cases.needs import Unfit
-from cases.promotions import Seller, fingerprint
+from cases.promotions import Seller, fingerprint, hints
 from cases.rulebook import FIRST
 from tests.cases.people import REPORTERS, reported_case
 
