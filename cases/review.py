@@ -128,7 +128,10 @@ class Reviews(Clerk):
             return None
         if self.house.profile is Profile.SOLO:
             return Refusal("too_severe", f"{rule.id} is never {given.severity}")
-        return Refusal("needs_panel", f"{rule.id} is never {given.severity} by one person: convene a panel")
+        offered = f"danmod act {state.code} convene -f reason=severity"
+        return Refusal(
+            "needs_panel", f"{rule.id} is never {given.severity} by one person; a panel may say so: {offered}"
+        )
 
     def _needs_second(self, state: CaseState, given: intents.ClassGiven) -> bool:
         """Severe, though something of the context is missing: nobody says so alone (norm N2.3-2)."""

@@ -15,7 +15,7 @@ from cases.capture import LINES_BEFORE, aftermath, capture
 from cases.history import Changes, Classified, Judged
 from cases.house import House
 from cases.lifecycle import fold
-from cases.model import Actor, ActorKind, Evidence, EvidenceKind, EvidenceLine, Panel, PanelRound, Profile
+from cases.model import Actor, ActorKind, Evidence, EvidenceKind, EvidenceLine, Panel, PanelRound, Profile, Refusal
 from cases.presumption import presumed
 from cases.review import context
 from cases.sentence import Measure, Severity
@@ -197,7 +197,10 @@ class TestTheClass:
         matter = Matter(House(profile))
         matter.report(category="flooding")
         graver = classed(Severity.SEVERE, category="flooding")
-        assert matter.refused(matter.registrar.classify(graver, NOW)) == "needs_panel"
+        refusal = matter.apply(matter.registrar.classify(graver, NOW))
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason == "needs_panel"
+        assert "danmod act A7K2 convene -f reason=severity" in refusal.detail, "what to do instead is offered"
         round_ = PanelRound(1, ("a", "b", "c"), NOW, "severity", outcome="decided")
         found = Panel((round_,), severity=Severity.SEVERE, measure=Measure.BAN)
         matter.state = msgspec.structs.replace(matter.case, panel=found)
