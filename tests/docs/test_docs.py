@@ -34,6 +34,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 TWINS = [
     ("README.md", "README.zh-CN.md"),
     ("docs/tutorial.md", "docs/zh-CN/tutorial.md"),
+    ("docs/stories.md", "docs/zh-CN/stories.md"),
     ("docs/concepts.md", "docs/zh-CN/concepts.md"),
     ("docs/reference/commands.md", "docs/zh-CN/commands.md"),
     ("docs/how-to/bilibili.md", "docs/zh-CN/bilibili.md"),
