@@ -115,7 +115,7 @@ def test_every_term_begins_somewhere() -> None:
 # -- what is applied, stated, answered ----------------------------------------------------------------------------------
 
 
-@pytest.mark.norm("N3.1-2", "deadline")
+@pytest.mark.norm("N3.1-2b", "deadline")
 @pytest.mark.parametrize("status", [M.IN_FORCE, M.PARTIAL, M.UNCONFIRMED, M.UNSUPPORTED])
 def test_a_measure_is_to_be_applied_within_ten_minutes_and_the_platform_says_so(status: MeasureStatus) -> None:
     matter = Matter()
@@ -126,7 +126,7 @@ def test_a_measure_is_to_be_applied_within_ten_minutes_and_the_platform_says_so(
     assert matter.outcome(mute.id, status).deadlines_met == (("apply", mute.id),)
 
 
-@pytest.mark.norm("N3.1-2", "deadline")
+@pytest.mark.norm("N3.1-2b", "deadline")
 def test_what_is_refused_or_taken_back_before_is_not_to_be_applied_any_more() -> None:
     refused, lifted = Matter(), Matter()
     (mute,) = orders(refused.measure())
@@ -136,7 +136,7 @@ def test_what_is_refused_or_taken_back_before_is_not_to_be_applied_any_more() ->
     assert ("apply", mute.id) in undone.deadlines_dropped
 
 
-@pytest.mark.norm("N3.1-2", "deadline")
+@pytest.mark.norm("N3.1-2b", "deadline")
 def test_many_deletions_are_one_step() -> None:
     matter = Matter()
     changes = matter.measure(Measure.DELETE, message_ids=("m1", "m2", "m3"))
