@@ -20,6 +20,7 @@ check: .venv/.dev-ready ## format, lint, types, import contracts, tests, docs
 
 check-long: .venv/.dev-ready ## the slower proofs: many more examples of every law
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -m "not needs" tests/properties tests/ratelimit tests/commands tests/streams tests/cases
+	$(BIN)/python -m tests.norm.removal --known --seed 7 --draw 10
 
 fmt: .venv/.dev-ready ## format and mend what can be mended
 	$(BIN)/ruff format .

@@ -168,7 +168,9 @@ def run(tree: Path, nodes: Sequence[str]) -> list[tuple[str, str]]:
     told = [
         (word.lower(), rest.split(" - ")[0].strip()) for word, rest in words if word in ("PASSED", "FAILED", "ERROR")
     ]
-    return told or [("error", done.stdout[-500:] + done.stderr[-500:])]
+    if not told:
+        _say(f"{done.stdout[-1000:]}{done.stderr[-1000:]}")
+    return told
 
 
 def _say(text: str) -> None:
