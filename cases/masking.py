@@ -48,8 +48,10 @@ _CARD = re.compile(
     r"|(?<!\d)(?:\d{4}[ -]?){3}\d{4}(?:[ -]?\d{1,3})?(?!\d)"  # a bank card
 )
 _MAIL = re.compile(
-    r"[a-z0-9][a-z0-9._%+-]{0,63}\s?(?:@|\(at\)|\[at\])\s?"
-    r"[a-z0-9-]{1,63}(?:\s?(?:\.|\(dot\)|\[dot\])\s?[a-z0-9-]{2,24}){1,4}"
+    # "thanks @Ben. See you" addresses somebody: a blank before the @ alone, or after the dot alone, is no address.
+    r"[a-z0-9][a-z0-9._%+-]{0,63}"
+    r"(?:@\s?|\s@\s|\s@(?=[a-z0-9-]{1,63}\.(?:com|org|net|edu|gov|cn|tw|hk|io|me)\b)|\s?(?:\(at\)|\[at\])\s?)"
+    r"[a-z0-9-]{1,63}(?:(?:\.|\s\.\s?|\s?(?:\(dot\)|\[dot\])\s?)[a-z0-9-]{2,24}){1,4}"
 )
 _STREET = r"street|st|avenue|ave|road|rd|lane|ln|dr|boulevard|blvd|ct|square|sq|terrace|crescent"
 _PLACE = r"[\u4e00-\u9fff]{1,12}"

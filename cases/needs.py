@@ -106,7 +106,7 @@ def filled(needs: Mapping[str, Need], allows: Mapping[str, Need], given: Mapping
     known = {**needs, **allows}
     for name in given:
         if name not in known:
-            raise Unfit(f"{name} is not asked for")
+            raise Unfit(f"{name} is not asked for; there are {', '.join(known)}" if known else "nothing is asked for")
     for name in needs:
         if given.get(name) is None:
             raise Unfit(f"{name} is missing: {needs[name].hint}")
