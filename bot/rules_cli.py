@@ -208,5 +208,8 @@ def _month(text: str) -> tuple[datetime, datetime]:
     now = datetime.now(UTC)
     if not text:
         return months(now - timedelta(days=62), now)[0]
-    start = _day(f"{text}-01")
+    try:
+        start = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        raise ConfigError(f"{text!r} is no month like 2026-05") from None
     return start, (start + timedelta(days=32)).replace(day=1)

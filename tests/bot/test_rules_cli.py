@@ -94,7 +94,8 @@ def test_a_months_numbers_are_counted_from_the_record(danmod: Danmod, tmp_path: 
     out = danmod("statistics", "--month", f"{NOW:%Y-%m}").out
     told = json.loads(out[out.index("{") :])
     assert (told["cases"], told["tables"]["origin"]) == ("<5", {"report": "<5"})
-    danmod("statistics", "--month", "may", code=2)
+    for wrong in ("may", "2026-13"):
+        assert f"'{wrong}' is no month like 2026-05" in danmod("statistics", "--month", wrong, code=2).err
 
 
 def test_no_single_persons_words_leave_as_a_fingerprint(danmod: Danmod, tmp_path: Path) -> None:
