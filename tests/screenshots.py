@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -87,7 +88,7 @@ async def a_raid(studio: Studio) -> None:
 
 
 async def a_report(studio: Studio) -> None:
-    """`feed.png`, `report.png`, `receipt.png`, `case.png`: one line's way from the feed to a decision."""
+    """`feed.png`, `report.png`, `receipt.png`, `case.png`, `statement.png`: one line's way from the feed to its reasons."""
     async with studio.window(1280, 760, f"{studio.at.chat}?as={SPOILER}") as rude:
         await _say(rude, RUDE)
     async with studio.window(1000, 620, studio.at.feed) as page:
@@ -119,6 +120,18 @@ async def _fill_report(studio: Studio, page: Page) -> None:
     await page.set_viewport_size({"width": 1000, "height": 780})
     await page.goto(f"{studio.at.pages}/case/{code}")
     await studio.take(page, "case")
+    await _statement(studio)
+
+
+async def _statement(studio: Studio) -> None:
+    """`statement.png`: whoever was muted opens the link that was whispered to them."""
+    async with studio.window(1000, 860, f"{studio.at.chat}?as={SPOILER}") as page:
+        whisper = page.locator(".line.whisper", has_text="/statement/").last
+        link = re.search(r"http\S+/statement/\w+", await whisper.text_content() or "")
+        if link is None:
+            raise RuntimeError("nobody told the muted person where the reasons stand")
+        await page.goto(link[0])
+        await studio.take(page, "statement")
 
 
 async def _decide(studio: Studio) -> None:
