@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.clock import instant
+from bot.forms import Files, keep_files
 from bot.rooms import Rooms, WatchedRoom
 from cases.evidence import storable
 from cases.intents import AppealMade, AppealRemarkMade
 from cases.model import Actor, ActorKind, Appeal, AppealStatus, CaseState, Refusal
 from cases.ports import Applied, ByCode, CaseLog, CaseReader, Decide, Repeated, Seals
 from cases.registrar import Registrar
-from web.views import AppealReceipt, WebAppeal, WebRemark
+from storage.attachments import file_name
+from web.views import AppealReceipt, Upload, WebAppeal, WebRemark
 
 
 class AppealForms:
@@ -27,6 +29,7 @@ class AppealForms:
         seals: Seals,
         applied: Callable[[WatchedRoom, Applied], None],
         clock: Callable[[], float],
+        files: Files | None = None,
     ) -> None:
         self._rooms = rooms
         self._log = log
@@ -35,6 +38,7 @@ class AppealForms:
         self._seals = seals
         self._applied = applied
         self._clock = clock
+        self._files = files
 
     async def appeal(self, form: WebAppeal) -> AppealReceipt | Refusal:
         """Take an appeal by whoever holds a statement's secret token, or an objection by who holds a receipt's."""
@@ -47,7 +51,7 @@ class AppealForms:
             storable(form.reasons),
             processed=_key(form.key),
             report=report,
-            evidence=tuple(storable(piece) for piece in form.evidence),
+            evidence=(*(storable(piece) for piece in form.evidence), *(_told(state, file) for file in form.files)),
             contact=storable(form.contact),
             news=storable(form.news),
             show_again=form.show_again,
@@ -57,7 +61,12 @@ class AppealForms:
             return answer
         waiting = [one for one in (await self._now(state)).appeals if one.status.waits and _own(one, sender_id, report)]
         lacking = [one for one in waiting if one.status is AppealStatus.NEEDS_INFO]
-        return AppealReceipt(state.code, bool(report), lacking[-1].cure_until if lacking else None)
+        kept = await self._keep(state, form.files)
+        return AppealReceipt(state.code, bool(report), lacking[-1].cure_until if lacking else None, kept)
+
+    async def _keep(self, state: CaseState, files: Sequence[Upload]) -> bool:
+        """Keep the files; False when not all could be: the appeal stands without them."""
+        return await keep_files(self._files, state.code, files, instant(self._clock()))
 
     async def remark(self, form: WebRemark) -> Refusal | None:
         """Add to an open appeal what a reporter or the appellant wants considered. None: it was taken."""
@@ -96,6 +105,11 @@ class AppealForms:
         if isinstance(answer, Applied) and room is not None:
             self._applied(room, answer)
         return answer
+
+
+def _told(state: CaseState, file: Upload) -> str:
+    """A file as a piece of evidence that the reviewer finds about, and opens by its id."""
+    return f"file {file_name(state.code, file.content)}: {file.name} ({file.media_type}, {len(file.content)} bytes)"
 
 
 def _own(appeal: Appeal, sender_id: str, report: str) -> bool:

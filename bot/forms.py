@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -27,7 +27,7 @@ from cases.standing import DAY
 from commands import evidence
 from commands.targets import Target
 from streams.events import Sender
-from web.views import ReportReceipt, WebReport
+from web.views import ReportReceipt, Upload, WebReport
 
 log = structlog.get_logger(__name__)
 
@@ -95,14 +95,7 @@ class Forms:
 
     async def _keep(self, report_id: str, form: WebReport, now: datetime) -> bool:
         """Keep the files; False when not all could be: the report stands without them."""
-        try:
-            for file in form.files if self._files is not None else ():
-                assert self._files is not None
-                await self._files.keep(report_id, file.name, file.media_type, file.content, now)
-        except StorageError as fault:
-            log.error("files of a report not kept", reason=str(fault))
-            return False
-        return True
+        return await keep_files(self._files, report_id, form.files, now)
 
     async def _known_receipt(self, code: str, reporter: str) -> ReportReceipt | Refusal:
         """The receipt a repeated form got the first time."""
@@ -148,6 +141,18 @@ class Forms:
         """The pseudonym of the person harmed, where the report names somebody of this room; "" where it does not."""
         found = _named(room, form.victim_name)
         return self._seals.pseudonym(room.key, found.id) if found and found.id else ""
+
+
+async def keep_files(kept_in: Files | None, about: str, files: Sequence[Upload], now: datetime) -> bool:
+    """Keep what was given about something; False when not all could be. ``kept_in`` None: files are not kept here."""
+    try:
+        for file in files if kept_in is not None else ():
+            assert kept_in is not None
+            await kept_in.keep(about, file.name, file.media_type, file.content, now)
+    except StorageError as fault:
+        log.error("files not kept", about=about, reason=str(fault))
+        return False
+    return True
 
 
 def _named(room: WatchedRoom, name: str) -> Sender | None:

@@ -44,7 +44,7 @@ from bot.voice import Voice
 from bot.watchdog import LoopWatch, notify
 from bot.ways import Ways
 from cases.house import House
-from cases.model import Mode
+from cases.model import Mode, Profile
 from cases.ports import ByCode, StorageError
 from cases.registrar import Registrar
 from commands.link import fresh_links
@@ -263,6 +263,7 @@ class Danmod:
             self.keys,
             self.recorder.absorb,
             self.clock,
+            self.storage.attachments,
         )
         findings = OwnFindings(lambda: [room.key for room in self.rooms], self.storage.dossiers, self.keys)
         health = Health(self.rooms, self.storage, self.gauge, self.intake, self.recorder, self.clock)
@@ -274,6 +275,7 @@ class Danmod:
             appeal=appeals.appeal,
             remark=appeals.remark,
             opened=appeals.opened,
+            streamer_decides=lambda: self.house.profile is Profile.SOLO,
             letters=self.silence.letters_to,
             links=Links(self.links, self.storage.reader, self.keys, self.clock, findings.of_account),
             findings=findings.of_report,

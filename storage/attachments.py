@@ -46,7 +46,7 @@ class StoredAttachments:
     async def keep(self, about: str, name: str, media_type: str, content: bytes, now: datetime) -> Attachment:
         """Keep a file. The same file given again about the same thing is one. Raises StorageError."""
         digest = hashlib.sha256(content).hexdigest()
-        file_id = hashlib.blake2b(f"{about}:{digest}".encode(), digest_size=16).hexdigest()
+        file_id = file_name(about, content)
         sealed = self._keys.seal_file(file_id, content)
         told = Attachment(file_id, storable(about), storable(name), media_type, len(content), digest, now)
 
@@ -77,6 +77,12 @@ class StoredAttachments:
         mine = _table.about == storable(about), _table.erased_at.is_(None)
         change = update(schema.attachments).where(*mine).values(wrapped_key=None, sealed=None, name="", erased_at=now)
         await self._write(lambda connection: connection.execute(change) and None)
+
+
+def file_name(about: str, content: bytes) -> str:
+    """The id under which a file about something is kept, known before it is."""
+    digest = hashlib.sha256(content).hexdigest()
+    return hashlib.blake2b(f"{about}:{digest}".encode(), digest_size=16).hexdigest()
 
 
 def _values(file: Attachment, sealed: SealedContact) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from aiohttp import web
 
 from cases.model import Refusal
 from cases.ports import StorageError
+from web.attachments import posted_with_files
 from web.deps import DEPS
 from web.forms import MAIL, Draft, is_ours, new_key, posted
 from web.lookup import check_guesses, missed, token_of
 from web.render import page, words_for
-from web.views import WebAppeal, WebRemark
+from web.views import Upload, WebAppeal, WebRemark
 
 REASONS_CAP, TOKEN_CAP, EVIDENCE_CAP, NEWS_CAP, CONTACT_CAP = 2_000, 128, 2_000, 500, 254
 """Longest fields, in characters."""
@@ -26,15 +27,15 @@ async def form(request: web.Request) -> web.Response:
 
 async def submit(request: web.Request) -> web.Response:
     """Take an appeal, or an objection."""
-    draft = await posted(request)
+    draft, files = await posted_with_files(request)
     check_guesses(request)
-    wanted = _wanted(request, draft)
+    wanted = _wanted(request, draft, files)
     if draft.errors:
-        return _form(request, draft, status=422)
+        return _form(request, draft, status=422, had_files=bool(files))
     try:
         return await _appeal(request, draft, wanted)
     except StorageError:
-        return _form(request, draft, status=503, trouble="report.not_stored")
+        return _form(request, draft, status=503, trouble="report.not_stored", had_files=bool(files))
 
 
 async def remark_form(request: web.Request) -> web.Response:
@@ -80,7 +81,7 @@ def _remark_form(
     )
 
 
-def _wanted(request: web.Request, draft: Draft) -> WebAppeal:
+def _wanted(request: web.Request, draft: Draft, files: tuple[Upload, ...]) -> WebAppeal:
     evidence = draft.allow("evidence", EVIDENCE_CAP)
     contact = draft.allow("contact", CONTACT_CAP)
     if contact and not MAIL.fullmatch(contact):
@@ -94,6 +95,7 @@ def _wanted(request: web.Request, draft: Draft) -> WebAppeal:
         contact=contact,
         news=draft.allow("news", NEWS_CAP),
         show_again=draft.get("show_again") == "yes",
+        files=files,
     )
 
 
@@ -105,7 +107,7 @@ async def _appeal(request: web.Request, draft: Draft, wanted: WebAppeal) -> web.
     if isinstance(answer, Refusal):
         if answer.reason.startswith("unknown"):
             return missed(request, "statement")
-        return _form(request, draft, status=422, refusal=answer)
+        return _form(request, draft, status=422, refusal=answer, had_files=bool(wanted.files))
     return page(request, "appeal_done.html", receipt=answer, token=wanted.token)
 
 
@@ -115,7 +117,13 @@ def _key(draft: Draft) -> str:
 
 
 def _form(
-    request: web.Request, draft: Draft, *, status: int = 200, refusal: Refusal | None = None, trouble: str = ""
+    request: web.Request,
+    draft: Draft,
+    *,
+    status: int = 200,
+    refusal: Refusal | None = None,
+    trouble: str = "",
+    had_files: bool = False,
 ) -> web.Response:
     key = draft.get("key")
     return page(
@@ -123,6 +131,8 @@ def _form(
         "appeal.html",
         status=status,
         draft=draft,
+        had_files=had_files or "file" in draft.errors,
+        streamer_decides=request.app[DEPS].streamer_decides(),
         key=key if is_ours(key) else new_key(),
         refusal=refusal,
         trouble=trouble,

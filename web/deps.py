@@ -87,6 +87,8 @@ class WebDeps:
     """What waits for a person, for the desk."""
     findings: Callable[[CaseState, str], Awaitable[Sequence[OwnFinding]]] = _none_found
     """The findings about the reports of whoever made one."""
+    streamer_decides: Callable[[], bool] = lambda: False
+    """True where an appeal may find nobody but the streamer to answer it."""
     rulebook: Callable[[], Rulebook] = Rulebook
     categories: Callable[[], Sequence[Category]] = lambda: CATEGORIES
     """What can be reported now."""

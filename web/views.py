@@ -129,6 +129,7 @@ class WebAppeal:
     contact: str = ""
     news: str = ""
     show_again: bool = False
+    files: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +145,13 @@ class WebRemark:
 class AppealReceipt:
     """An appeal was stored; its progress stands on the statement's page, an objection's on the receipt's.
 
-    ``cure_until`` is set while its reasons are awaited.
+    ``cure_until`` is set while its reasons are awaited. ``files_kept`` False: the appeal stands without its files.
     """
 
     code: str
     objection: bool = False
     cure_until: datetime | None = None
+    files_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cases.registrar import EPISODE_GAP, Registrar
 from cases.sentence import Measure, sentence
 from storage import Keys, open_storage
 from tests.cases.matter import ANN, ROOM, judged
-from web.views import AppealReceipt, WebAppeal
+from web.views import AppealReceipt, Upload, WebAppeal
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 KEYS = Keys.ephemeral(b"appeal forms")
@@ -37,6 +37,31 @@ async def test_reasons_are_asked_for_until_they_are_there_and_then_no_more() -> 
         added = await forms.appeal(WebAppeal(token=token, reasons="it was a song", key="l" * 16, language="en"))
         assert isinstance(added, AppealReceipt)
         assert added.cure_until is None
+
+
+@pytest.mark.norm("N3.3-1", "behaviour")
+async def test_files_of_an_appeal_are_kept_and_are_evidence_to_find_about() -> None:
+    async with open_storage("", keys=KEYS, in_memory=True) as storage:
+        registrar = Registrar(KEYS)
+        fact = judged(sentence(Measure.HIDE, mute=timedelta(minutes=10)), respondent=ANN, message_ids=("m1",))
+        applied = await storage.log.apply(ByEpisode(ROOM, fact.episode, NOW, EPISODE_GAP), registrar.judge(fact, NOW))
+        assert isinstance(applied, Applied)
+        (statement,) = await storage.reader.statements(applied.state.code)
+        given = (storage.log, storage.reader, registrar, KEYS, _nothing, NOW.timestamp, storage.attachments)
+        clip = Upload("clip.png", "image/png", b"\x89PNG\r\n\x1a\nwhat I really said")
+        form = WebAppeal(KEYS.token("statement", statement.id), "it was a song", "k" * 16, files=(clip,))
+        taken = await AppealForms(Rooms(), *given).appeal(form)
+        assert isinstance(taken, AppealReceipt)
+        assert taken.files_kept
+        state = await storage.reader.case(applied.state.code)
+        assert state is not None
+        (appeal,) = state.appeals
+        (piece,) = appeal.evidence
+        assert "clip.png" in piece
+        assert piece in appeal.arguments, "the reviewer finds about it"
+        found = await storage.attachments.open(piece.split(":")[0].removeprefix("file "))
+        assert found is not None
+        assert found.content == clip.content
 
 
 def _nothing(room: object, applied: object) -> None:

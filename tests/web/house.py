@@ -244,6 +244,7 @@ class House:
         self.answer: Refusal | Exception | None = None
         self.public = MemoryHouse(self.clock)
         self.readiness = (True, "")
+        self.streamer_decides = False
         self.beating = True
         self.offset_s = 0.0
         self.registry = CollectorRegistry()
@@ -279,6 +280,7 @@ class House:
             clock=self.clock,
             registry=self.registry,
             queue=self._queue,
+            streamer_decides=lambda: self.streamer_decides,
             intake=self.intake,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import aiohttp
 import msgspec
 import pytest
 
@@ -300,3 +301,44 @@ class TestLetters:
         assert texts(language)(f"hearing.letter.{state}") in body
         assert "&lt;i&gt;no rule" in body
         assert "a secret" not in body
+
+
+class TestFilesOfAnAppeal:
+    @pytest.mark.norm("N3.3-2", "behaviour")
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_it_says_beforehand_where_the_streamer_decides(self, house: House, language: str) -> None:
+        told, path = texts(language)("hearing.streamer_decides"), f"/appeal?lang={language}"
+        assert told not in await get(house, path)
+        house.streamer_decides = True
+        assert told in await get(house, path)
+
+    @pytest.mark.norm("N3.3-1", "behaviour")
+    async def test_up_to_three_pictures_or_documents_go_with_it(self, house: House) -> None:
+        house.reader.hold(a_case())
+        png = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+        status, _ = await self.send(house, png)
+        assert status == 200
+        assert [file.media_type for file in house.appeals[-1].files] == ["image/png"]
+
+    @pytest.mark.norm("N3.3-1", "bad-input")
+    @pytest.mark.parametrize("files", [(b"MZ a program",), (b"\x89PNG\r\n\x1a\n",) * 4])
+    async def test_other_files_or_more_are_refused_and_nothing_typed_is_lost(
+        self, house: House, files: tuple[bytes, ...]
+    ) -> None:
+        house.reader.hold(a_case())
+        status, body = await self.send(house, *files)
+        assert status == 422
+        assert "it was a song" in body
+        assert house.appeals == []
+
+    @staticmethod
+    async def send(house: House, *files: bytes) -> tuple[int, str]:
+        data = aiohttp.FormData(default_to_multipart=True)
+        data.add_field("token", STATEMENT_TOKEN)
+        data.add_field("reasons", "it was a song")
+        data.add_field("key", "k" * 32)
+        for number, content in enumerate(files):
+            data.add_field("file", content, filename=f"clip{number}.png", content_type="application/octet-stream")
+        headers = {"Origin": str(house.session._base_url).rstrip("/")}
+        async with house.session.post("/appeal", data=data, headers=headers) as answer:
+            return answer.status, await answer.text()
