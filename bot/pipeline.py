@@ -148,6 +148,7 @@ class Pipeline:
         room.saw(message, now_s)
         line = memory.add(message, folded, now_s)
         invocation = self._router.recognise(message, memory)
+        mistyped = None if invocation is not None else self._router.mistyped(message, memory)
         roles = memory.roles(message.sender)
         exempt = roles is not Role.VIEWER
         if exempt:
@@ -159,12 +160,13 @@ class Pipeline:
         sender = memory.sender(message.sender.id) if message.sender.id else None
         seen = Seen(line, usage, memory, sender, room.policy.checks.thresholds, plain, exempt)
         decided = self._judge(room, seen, now_s)
-        secret = invocation is not None and invocation.command is CommandName.REPORT
+        meant = invocation or mistyped
+        secret = meant is not None and meant.command is CommandName.REPORT
         self._show(room, seen, roles, secret)
         self._measured.line_decided(room.key, max(0.0, self._clock() - at_s))
         if invocation is not None and (not decided or not line.judged or invocation.command in WORKS_WHILE_MUTED):
             return self._command(room, invocation, line, now_s)
-        return None
+        return None if mistyped is None or decided or line.judged else self._command(room, mistyped, line, now_s)
 
     def _judge(self, room: WatchedRoom, seen: Seen, now_s: float) -> list[Decision]:
         """The verdict on a line, handed to the recorder."""

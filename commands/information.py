@@ -48,6 +48,15 @@ async def help_(asked: Asked) -> Handled:
     return Handled(asked.reply("help_staff" if asked.staff else "help", url=_url(asked, "/rights")))
 
 
+def pointer(asked: Asked) -> Handled:
+    """For a command of ours with a wrong letter: which one was probably meant, and where all of them stand. Once a minute a
+    person and room, staff too: the word may have been meant for another bot."""
+    who = asked.pseudonym if asked.sender.id is not None else f"masked {asked.key}"
+    if not asked.parts.hints.allows(who, asked.now.timestamp()):
+        return Handled(None, refused="mistyped")
+    return Handled(asked.reply("mistyped", command=asked.word, url=_url(asked, "/rights")), refused="mistyped")
+
+
 def _code(asked: Asked) -> str | None:
     words = asked.invocation.arguments
     return case_code(words[0]) if words else None

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
 LONGEST = 2_000
 """Characters of a line that are looked at; the rest of a longer line is no part of the command."""
 
@@ -49,13 +51,15 @@ class Invocation:
     """A command as it was typed.
 
     ``arguments`` are the words after it, quoted words joined; ``rest`` is the same as one tidy text. ``addressed`` is the
-    name in a reply's leading ``@name``, "" when there was none.
+    name in a reply's leading ``@name``, "" when there was none. ``mistyped``: ``command`` is only what was probably meant,
+    and nothing of it is done.
     """
 
     command: CommandName
     arguments: tuple[str, ...] = ()
     rest: str = ""
     addressed: str = ""
+    mistyped: bool = False
 
 
 CHINESE: Mapping[str, CommandName] = {
@@ -113,6 +117,8 @@ _TAKES_CODE = frozenset(
         CommandName.LINK,
     }
 )
+_SHORTEST_NEAR, _TWO_WRONG_FROM, _LONGEST_NEAR = 5, 7, 12
+_LONG_WORDS = tuple(word for word in WORDS if word.isascii() and len(word) >= _SHORTEST_NEAR)
 _QUOTES = {'"': '"“”„＂', "“": '"”“＂', "”": '"”“', "„": '"”“', "＂": '"＂”', "'": "'’", "‘": "'’", "’": "'’"}
 _QUOTES |= {"「": "」", "『": "』", "«": "»", "《": "》", "【": "】", "`": "`"}
 _LEAD = re.compile(r"(?:(?:回复|回覆|回復)[ :：]?)?[@＠]([^ @＠:：,，]{1,60})(?: ?[,，:：] ?| )")
@@ -137,6 +143,22 @@ def parse(text: str, *, prefix: str = "!") -> Invocation | None:
         return found
     found = _command(plain[lead.end() :], prefix)
     return found and Invocation(found.command, found.arguments, found.rest, lead[1].strip())
+
+
+def nearly(text: str, *, prefix: str = "!") -> Invocation | None:
+    """What a line with our prefix probably meant, where a letter or two are wrong; None for anything else.
+
+    Only long words are near enough to be meant for us: a short one, and one that is far from all of ours, is another
+    bot's, and not ours to answer.
+    """
+    if narrow(text[:1]) != prefix or (run := _WORD.match(tidy(text[1:LONGEST]))) is None:
+        return None
+    word = narrow(visible(run[0])).casefold().rstrip(_EDGE_MARKS)
+    if not _SHORTEST_NEAR <= len(word) <= _LONGEST_NEAR or word in WORDS:
+        return None
+    wrong = 1 if len(word) < _TWO_WRONG_FROM else 2
+    near = min(((OSA.distance(word, one, score_cutoff=wrong), one) for one in _LONG_WORDS), default=(wrong + 1, ""))
+    return Invocation(WORDS[near[1]], mistyped=True) if near[0] <= wrong else None
 
 
 def narrow(text: str) -> str:

@@ -11,7 +11,7 @@ from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
 from commands import answers, information, link, moderator, permissions, viewer
 from commands.asking import Allowance, Asked, Handled, Parts, RoomContext
-from commands.parse import CommandName, Invocation, parse
+from commands.parse import CommandName, Invocation, nearly, parse
 from commands.replies import HintLimit
 from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from streams.events import Message
@@ -91,15 +91,22 @@ class Router:
         invocation = parse(message.text, prefix=self._parts.prefix)
         return invocation if invocation is not None and permissions.is_heard(message, memory) else None
 
+    def mistyped(self, message: Message, memory: RoomMemory) -> Invocation | None:
+        """The command a line probably meant, where it is none; it is a line like any other all the same. Cheap and pure."""
+        invocation = nearly(message.text, prefix=self._parts.prefix)
+        return invocation if invocation is not None and permissions.is_heard(message, memory) else None
+
     def is_inline(self, invocation: Invocation, message: Message, memory: RoomMemory) -> bool:
         """True when the command must be carried out before the next line is looked at."""
-        return invocation.command in INLINE and permissions.is_staff(message.sender, memory)
+        return not invocation.mistyped and invocation.command in INLINE and permissions.is_staff(message.sender, memory)
 
     async def handle(self, invocation: Invocation, line: Line, room: RoomContext, now: datetime) -> Handled:
         """Carry out a command. When the database cannot take it nothing was done, and the reply says so."""
         asked = Asked(invocation, line, room, now, self._parts)
         if not permissions.is_heard(line.message, room.memory):
             return Handled(None, refused="not_heard")
+        if invocation.mistyped:
+            return information.pointer(asked)
         fault = permissions.refusal(invocation.command, line.message.sender, room.memory)
         if fault is not None:
             return asked.refuse(fault)
