@@ -215,7 +215,8 @@ class Appeals(Clerk):
         if made.report:
             return "reporter" if any(report.id == made.report for report in state.reports) else None
         if made.by.kind is not ActorKind.VIEWER:
-            return "decider" if made.by.ref in state.deciders else None
+            book = self.house.staff
+            return "decider" if any(book.same(made.by.ref, ref, state.room) for ref in state.deciders) else None
         pseudonyms = [self._seals.pseudonym(state.room, person.id) for person in state.respondents]
         return "appellant" if made.by.ref in pseudonyms else None
 

@@ -135,7 +135,7 @@ class Measures(Clerk):
                 return Refusal("nothing_to_undo", "nothing of yours to undo")
             if state.status is CaseStatus.UNDONE:
                 return Refusal("already", f"{state.code} is already undone")
-            if state.orderers != (wanted.by.ref,) or closed(state, "undo", wanted.by) is not None:
+            if not self._ordered_alone(state, wanted.by.ref) or closed(state, "undo", wanted.by) is not None:
                 return Refusal("not_yours", f"{state.code} is not yours alone to undo")
             if now - state.last_at > self.house.undo_window:
                 return Refusal("too_late", f"{state.code} is too old to undo; use !unmute or !overturn")
@@ -146,6 +146,11 @@ class Measures(Clerk):
             return draft.changes(wanted.processed)
 
         return self._staffed(wanted.by, "undo", now, decide)
+
+    def _ordered_alone(self, state: CaseState, ref: str) -> bool:
+        """True when everything here was ordered by this person, from whichever account."""
+        book = self.house.staff
+        return bool(state.orderers) and all(book.same(ref, other, state.room) for other in state.orderers)
 
     def outcome(self, seen: intents.OutcomeSeen, now: datetime) -> Decide:
         """What became of an ordered action. A measure taken back meanwhile stays so, and one refused is not revived."""

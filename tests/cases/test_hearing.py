@@ -14,6 +14,7 @@ from cases.history import Changes, RespondentInformed
 from cases.house import House
 from cases.model import Actor, ActorKind, AppealStatus, CaseStatus, Profile, Refusal
 from cases.registrar import Registrar
+from cases.staff import Member, StaffBook
 from tests.cases.matter import ANN, BEN, FULL, MAX, MONA, NOW, OWNER, ROOM, Matter, answered, orders, running
 from tests.cases.seals import SEALS
 
@@ -263,6 +264,16 @@ class TestWhatIsKept:
             ("reporter", report),
             ("appellant", ""),
         ]
+
+    @pytest.mark.norm("N3.3-2", "behaviour")
+    def test_who_decided_in_chat_is_heard_at_the_desk(self) -> None:
+        mona = Member("staff-1", "Mona", frozenset({"irc:mona"}), frozenset({ActorKind.MODERATOR}), "a")
+        matter = Matter(House(Profile.TEAM, staff=StaffBook([mona])))
+        matter.measure()
+        matter.appeal()
+        remark = intents.AppealRemarkMade(Actor(ActorKind.MODERATOR, "staff-1"), "he was warned before")
+        matter.done(matter.registrar.remark(remark, NOW))
+        assert [one.role for one in matter.case.appeals[0].remarks] == ["decider"]
 
     @pytest.mark.norm("N3.3-2", "bad-input")
     def test_nobody_else_is(self, matter: Matter) -> None:

@@ -42,6 +42,7 @@ from cases.model import (
 from cases.registrar import EPISODE_GAP, LONGEST_MUTE, SEVERITY_OF, Registrar
 from cases.rules import HOUSE_RULES
 from cases.sentence import ALLOWED, Measure, Severity, sentence
+from cases.staff import Member, StaffBook
 from tests.cases.matter import (
     ANN,
     BEN,
@@ -503,6 +504,13 @@ class TestUndoing:
         assert matter.refused(matter.registrar.undo(undo(), NOW)) == "nothing_to_undo"
         matter.measure()
         assert matter.refused(matter.registrar.undo(undo(MAX), NOW)) == "not_yours"
+
+    def test_the_own_measure_from_ones_other_account(self) -> None:
+        mona = Member("staff-1", "Mona", frozenset({"irc:mona"}), frozenset({ActorKind.MODERATOR}), "a")
+        matter = Matter(House(staff=StaffBook([mona])))
+        matter.measure()
+        matter.done(matter.registrar.undo(undo(Actor(ActorKind.MODERATOR, "staff-1")), NOW))
+        assert matter.case.status is CaseStatus.UNDONE
 
     def test_not_the_checks(self, matter: Matter) -> None:
         matter.judge(MUTE)
