@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -139,8 +140,7 @@ class DeskApi:
     async def cases(self, by: Actor, query: Mapping[str, str]) -> Answer:
         """The latest cases in a line each."""
         try:
-            status = CaseStatus(query["status"]) if query.get("status") else None
-            limit = _limit(query)
+            status, limit = _status(query), _limit(query)
         except ValueError as fault:
             return problem(Refusal("unfit", str(fault)))
         room = RoomKey(query["room"]) if query.get("room") else None
@@ -178,8 +178,7 @@ class DeskApi:
         """Begin a dossier. ``wanted`` holds ``fields``, and where it fits ``move``, ``about``, ``room``."""
         known = self._office.docket.kinds.get(kind)
         if known is None:
-            kinds = ", ".join(sorted(self._office.docket.kinds))
-            return problem(Refusal("unknown_kind", f"there is no kind of dossier {kind}; there are {kinds}"))
+            return self._no_kind(kind)
         beginnings = [move.name for move in known.machine.moves if BEGINNING in move.steps]
         wish = Wish(
             kind,
@@ -204,6 +203,10 @@ class DeskApi:
         answer = await self._office.move(wish, dossier_id)
         return problem(answer) if isinstance(answer, Refusal) else Answer(status, _shown(answer))
 
+    def _no_kind(self, kind: str) -> Answer:
+        kinds = ", ".join(sorted(self._office.docket.kinds))
+        return problem(Refusal("unknown_kind", f"there is no kind of dossier {kind}; there are {kinds}"))
+
     async def dossier(self, by: Actor, dossier_id: str, why: str) -> Answer:
         """A dossier; the reading is noted."""
         found = await self._office.dossier(dossier_id, by, why)
@@ -215,6 +218,8 @@ class DeskApi:
             limit = _limit(query)
         except ValueError as fault:
             return problem(Refusal("unfit", str(fault)))
+        if query.get("kind", "") not in {"", *self._office.docket.kinds}:
+            return self._no_kind(query["kind"])
         which = DossierFilter(
             kind=query.get("kind") or None,
             status=query.get("status") or None,
@@ -293,10 +298,17 @@ def _role(member: Member, role: str) -> ActorKind | None:
 
 
 def _limit(query: Mapping[str, str]) -> int:
-    limit = int(query.get("limit") or 50)
-    if not 1 <= limit <= MOST:
-        raise ValueError(f"limit is between 1 and {MOST}")
-    return limit
+    given = query.get("limit") or "50"
+    if not re.fullmatch("[0-9]{1,6}", given) or not 1 <= int(given) <= MOST:
+        raise ValueError(f"limit is a whole number between 1 and {MOST}")
+    return int(given)
+
+
+def _status(query: Mapping[str, str]) -> CaseStatus | None:
+    given = query.get("status") or None
+    if given is not None and given not in set(CaseStatus):
+        raise ValueError(f"status is one of {', '.join(CaseStatus)}")
+    return None if given is None else CaseStatus(given)
 
 
 def _when(at: datetime) -> str:

@@ -107,6 +107,24 @@ async def test_the_api_tells_the_queue_without_reporters_and_keeps_to_ones_rooms
         assert (await api.queue(MONA, {"limit": "0"})).status == 422
 
 
+@pytest.mark.parametrize(
+    ("asked", "query", "told"),
+    [
+        ("cases", {"limit": "x"}, "limit is a whole number between 1 and 1000"),
+        ("cases", {"limit": "9" * 5000}, "limit is a whole number between 1 and 1000"),
+        ("deadlines", {"limit": "-1"}, "limit is a whole number between 1 and 1000"),
+        ("cases", {"status": "foo"}, "status is one of open, review,"),
+        ("dossiers", {"kind": "teapot"}, "there is no kind of dossier teapot; there are alarm,"),
+    ],
+)
+async def test_a_question_that_is_none_is_answered_in_words(asked: str, query: dict[str, str], told: str) -> None:
+    async with bureau(profile=Profile.TEAM) as it:
+        api = DeskApi(it.office, it.registrar, it.storage.reader, it.storage.deadlines, it.keys)
+        answer = await getattr(api, asked)(MONA, query)
+        assert answer.status in (404, 422)
+        assert told in str(answer.body)
+
+
 @pytest.mark.norm("N4.1-3", "behaviour")
 async def test_an_overturned_case_joins_the_test_without_anybodys_name() -> None:
     async with bureau(profile=Profile.TEAM) as it:
