@@ -2,7 +2,7 @@
 
 One random master key lies in the file; every other key is derived from it for one purpose (HKDF-SHA256), so that one
 short file is all there is to back up. A contact has a data key of its own, wrapped by the master: erasing the wrapped
-key erases the contact, in every copy of the database.
+key erases the contact here; copies of the database made before age out (`docs/how-to/backup.md`).
 """
 
 from __future__ import annotations
