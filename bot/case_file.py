@@ -59,6 +59,8 @@ def describe(document: dict[str, Any]) -> Iterator[str]:
     yield f"rule {case['rule']}, {case['category']}, {case['severity']}, {case['lines']} lines judged"
     for person in case["respondents"]:
         yield f"respondent {person['name']} ({person['id']})"
+    yield from (_report_line(report) for report in case["reports"])
+    yield from _panel_lines(case.get("panel"))
     for action in case["actions"]:
         until = f" until {action['until']}" if action.get("until") else ""
         detail = f": {action['detail']}" if action["detail"] else ""
@@ -71,3 +73,19 @@ def describe(document: dict[str, Any]) -> Iterator[str]:
         yield from (f"  {'>' if line['judged'] else ' '} {line['sender']}: {line['text']}" for line in capture["lines"])
     for entry in document["history"]:
         yield f"{entry['seq']:>6} {entry.get('at', ''):<32} {entry['entry']}"
+
+
+def _report_line(report: dict[str, Any]) -> str:
+    urgent = ", a life or a child may be at risk" if report["urgent"] else ""
+    return f"report {report['id']}: {report['status']}: {report['category']}{urgent}: {report['note'] or 'no words'}"
+
+
+def _panel_lines(panel: dict[str, Any] | None) -> Iterator[str]:
+    """Who sits, how many have voted, and what was decided; no vote."""
+    if panel is None:
+        return
+    for one in panel["rounds"]:
+        voted = f"{len(one['sealed'])} of {len(one['members'])} have voted"
+        yield f"panel {one['number']} ({one['why']}): {', '.join(one['members'])}; {one['outcome'] or voted}"
+    if panel["severity"] is not None:
+        yield f"the panel found it {panel['severity']}; to be done: {panel['measure'] or 'nothing'}"

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from bot.case_file import FORMAT, case_file, describe
+from cases.model import Panel, PanelRound
+from cases.sentence import Measure, Severity
 from tests.bot.engine import ANN, BEN, CEM, KEYS, MONA, ROOM, Engine, engine
+from tests.cases.matter import NOW, Matter
 
 
 async def _reported(world: Engine) -> str:
@@ -67,5 +72,23 @@ async def test_in_plain_lines_it_names_what_was_done_and_why() -> None:
         assert lines[0] == f"case {code} in irc:#talk: appealed (report)"
         assert any(line.startswith(f"action {code}.1 mute ann until") for line in lines)
         assert any("it was a joke" in line for line in lines)
+        assert f"report {code}-r1: answered: insult: she means us" in lines
+        assert f"report {code}-r2: answered: insult: no words" in lines
         assert any(line.strip() == "> Ann: you are all fools" for line in lines)
         assert not any("Ben" in line or "Cem" in line for line in lines)
+
+
+def test_in_plain_lines_it_names_who_sits_on_a_panel_and_what_was_found() -> None:
+    matter = Matter()
+    matter.report()
+    first = PanelRound(1, ("staff-1", "staff-2", "staff-3"), NOW, "disagreement")
+    assert "panel 1 (disagreement): staff-1, staff-2, staff-3; 0 of 3 have voted" in _lines(matter, Panel((first,)))
+    decided = msgspec.structs.replace(first, outcome="decided")
+    lines = _lines(matter, Panel((decided,), severity=Severity.MINOR, measure=Measure.WARN))
+    assert "panel 1 (disagreement): staff-1, staff-2, staff-3; decided" in lines
+    assert "the panel found it minor; to be done: warn" in lines
+
+
+def _lines(matter: Matter, panel: Panel) -> list[str]:
+    case = msgspec.to_builtins(msgspec.structs.replace(matter.case, panel=panel))
+    return list(describe({"case": case, "evidence": [], "history": []}))
