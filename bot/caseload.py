@@ -53,7 +53,7 @@ class Caseload:
             self._live(),
             {reporter: frozenset(one.code for one in own) for reporter, own in records.items()},
             {reporter: credibility(own, now) for reporter, own in records.items()},
-            await self._due(),
+            await self._due(newest),
         )
         shown = [replace(place, topics=self.topics(place.state)) for place in places]
         return Queue(shown, await self._waiting() - len(newest))
@@ -73,9 +73,10 @@ class Caseload:
                 records[one.reporter].append(one)
         return records
 
-    async def _due(self) -> dict[str, Deadline]:
+    async def _due(self, states: Iterable[CaseState]) -> dict[str, Deadline]:
         """By code the next deadline that runs."""
-        rows = await self._deadlines.deadlines(DeadlineFilter(running=True, limit=MOST_DEADLINES))
+        codes = {state.code for state in states}
+        rows = await self._deadlines.deadlines(DeadlineFilter(running=True, among=codes, limit=MOST_DEADLINES))
         due: dict[str, Deadline] = {}
         for row in rows:  # the first due come first
             due.setdefault(row.deadline.about, row.deadline)

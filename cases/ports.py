@@ -336,6 +336,8 @@ class DeadlineFilter:
     """True: the due instant passed before the step was taken."""
     since: datetime | None = None
     until: datetime | None = None
+    among: Collection[str] | None = None
+    """Only those about one of these, at most some hundred."""
     limit: int = 50
 
 

@@ -127,6 +127,8 @@ def _filtered(which: DeadlineFilter) -> Select[Any]:
         query = query.where(running if which.running else ~running)
     if which.missed is not None:
         query = query.where(_table.overdue_at.is_not(None) if which.missed else _table.overdue_at.is_(None))
+    if which.among is not None:
+        query = query.where(_table.about.in_(sorted(which.among)))
     if which.until is not None:
         query = query.where(_table.started_at < which.until)
     return query if which.since is None else query.where(_table.started_at >= which.since)
