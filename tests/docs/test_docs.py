@@ -288,9 +288,13 @@ def test_every_status_of_a_case_is_told() -> None:
         assert re.findall(r"^- \*\*([a-z]+)\*\*[:：]", text_of(page), re.MULTILINE) == [*CaseStatus]
 
 
+PLACEHOLDER = re.compile(r"\{(\w+):(?:[^{}]|\{[^{}]*\})*\}")
+"""A variable part of an address with its pattern; the documents name it alone."""
+
+
 def test_every_address_of_the_pages_is_told() -> None:
     told = set(re.findall(r"`(/[^`?]*)(?:\?[^`]*)?`", text_of("docs/reference/web.md")))
-    served = {route.path for route in _routes()}
+    served = {PLACEHOLDER.sub(r"{\1}", route.path) for route in _routes()}
     assert told <= served
     hidden = {path for path in served if path.startswith("/static/") or path.endswith("/socket")} | {"/favicon.ico"}
     assert told == served - hidden
@@ -310,11 +314,11 @@ def test_the_options_of_the_overlay_stand_with_their_ranges(page: str) -> None:
 
 
 def model_keys(model: type[BaseModel], before: str = "") -> set[str]:
-    """Every key of the settings as a path; a room's own limits and deadlines are one key each."""
+    """Every key of the settings as a path; a room's own limits, deadlines and sponsors are one key each."""
     found: set[str] = set()
     for name, field in model.model_fields.items():
         section = next((kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel)), None)
-        nested = section is not None and not (model is RoomSection and name in ("limits", "deadlines"))
+        nested = section is not None and not (model is RoomSection and name in ("limits", "deadlines", "sponsors"))
         found |= model_keys(section, f"{before}{name}.") if nested and section else {f"{before}{name}"}
     return found
 
