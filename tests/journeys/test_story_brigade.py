@@ -58,6 +58,12 @@ async def test_a_brigade_moves_nothing_and_its_leader_is_warned_by_people(tmp_pa
         assert place.brigade is not None
         assert (len(place.brigade.reporters), place.growing, place.urgent) == (CROWD, False, False)
 
+        shown = (await olga.ask("GET", "/queue"))[2]["queue"]
+        assert [row["code"] for row in shown] == [one.state.code for one in places]
+        (told,) = [row["brigade"] for row in shown if row["brigade"]]
+        assert told.startswith(f"{CROWD} reports within")
+        assert not any(report.reporter in str(shown) for report in attacked.reports)
+
         # nothing was done to her, and nobody told her
         assert (attacked.actions, attacked.measures) == ((), ())
         assert await vera.can_speak()
