@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from cases.dossier import Attempt, Dossier
@@ -11,6 +12,8 @@ from cases.machine import by
 from cases.model import Actor, ActorKind, Profile, Refusal
 from cases.needs import Need, Unfit
 
+ALWAYS = timedelta(days=36_500)
+"""The retention of what proves something for as long as there is anything to prove: proofs of erasure, versions of rules."""
 HANDLERS = by(ActorKind.SUPPORT, ActorKind.SUPERVISOR, ActorKind.OPERATOR, ActorKind.OWNER)
 """Who answers people: in a small house the streamer alone."""
 ASKERS = HANDLERS | by(ActorKind.VIEWER, ActorKind.MODERATOR)

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from cases.dossier import Attempt, DossierKind
-from cases.dossiers.common import OFFICERS, digest
+from cases.dossiers.common import ALWAYS, OFFICERS, digest
 from cases.machine import BEGINNING, Machine, Move, by
 from cases.model import ActorKind, Refusal
 from cases.needs import Need, Unfit, one_of, text
 
 CAUSES = ("due", "request", "withdrawn")
 """Why it went: its time was over, a person's request was granted, consent was taken back."""
-ALWAYS = timedelta(days=36_500)
 
 
 def _counts() -> Need:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cases.dossier import Attempt, Dossier, DossierKind
+from cases.dossiers.common import ALWAYS
 from cases.machine import BEGINNING, Machine, Move, by
 from cases.model import ActorKind, Refusal
 from cases.needs import instant, text
@@ -38,7 +39,7 @@ MACHINE = Machine(
     ),
 )
 
-KIND = DossierKind("interpretation", "规则解释", MACHINE, "N5.1", readers=frozenset(ActorKind))
+KIND = DossierKind("interpretation", "规则解释", MACHINE, "N5.1", readers=frozenset(ActorKind), retention=ALWAYS)
 
 
 def meaning_of(dossier: Dossier) -> Interpretation:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cases.categories import CATEGORIES, known
 from cases.dossier import Attempt, Dossier, DossierKind
+from cases.dossiers.common import ALWAYS
 from cases.dossiers.interpretation import KIND as INTERPRETATION
 from cases.dossiers.interpretation import meaning_of
 from cases.machine import BEGINNING, Machine, Move, by
@@ -129,7 +130,7 @@ MACHINE = Machine(
     ),
 )
 
-KIND = DossierKind("policy", "规则版本", MACHINE, "N1.1", readers=frozenset(ActorKind))
+KIND = DossierKind("policy", "规则版本", MACHINE, "N1.1", readers=frozenset(ActorKind), retention=ALWAYS)
 
 
 def rulebook(dossiers: Iterable[Dossier]) -> Rulebook:
