@@ -122,7 +122,7 @@ class SelfAudit:
         if isinstance(answer, Refusal):
             raise StorageError(f"the self-audit could not be put on record: {answer.detail}")
         tell = log.warning if report.findings else log.info
-        tell("self-audit", checks=len(report.checks), findings=len(report.findings))
+        tell("self-audit", checks=len(report.checks), findings=list(report.findings))
         return report
 
     async def look(self, since: Head = START) -> Report:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.config import Settings
 from bot.retention import Retention
@@ -97,7 +98,9 @@ async def test_it_runs_once_a_day(tmp_path: Path) -> None:
 async def test_findings_are_told_to_the_operator_and_answered(tmp_path: Path) -> None:
     async with sound_place(tmp_path) as place:
         (tmp_path / "danmod.keys").chmod(0o644)
-        await place.audit().turn()
+        with structlog.testing.capture_logs() as told:
+            await place.audit().turn()
+        assert "chmod 600" in str(told), "the log says what was found, not only that something was"
         (letter,) = await place.desk.storage.letters.letters_to(Addressee.STAFF, "role:operator")
         assert letter.letter.key == "audit_found"
         (stored,) = await place.desk.storage.dossiers.dossiers(DossierFilter(kind="audit-report"))
