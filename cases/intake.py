@@ -34,7 +34,7 @@ class Reports(Clerk):
         """A report joins the case on its respondent that waits, or the decided one about the same facts, or opens one. A
         reporter reports a case once. What a finding of malice took away is not taken, unless a life is in danger:
         ``reporting_suspended``, ``reporting_limited`` (norm N4.3-2a)."""
-        made = self._offered(made, now)
+        named, made = made.category, self._offered(made, now)
 
         def decide(state: CaseState | None, fresh: str) -> Changes | Refusal:
             if (limited := self._limited(made, now)) is not None:
@@ -50,7 +50,7 @@ class Reports(Clerk):
                 rule = next((rule.id for rule in version.rules.values() if rule.category == made.category), R0.id)
                 given = (made.room, CaseKind.REPORT, _report_episode(made), made.category, rule, Severity.MINOR)
                 draft.open(*given, version=version.number)
-            _take(draft, made, self.house.fingerprints)
+            _take(draft, made, self.house.fingerprints, understood=named == made.category)
             return draft.changes(made.processed)
 
         return decide
@@ -85,8 +85,9 @@ class Reports(Clerk):
         return self._staffed(wanted.by, "dismiss", now, decide)
 
 
-def _take(draft: Draft, made: intents.ReportMade, known: Sequence[Fingerprints]) -> None:
-    """Note the report; the case waits for its judgement, or has answered it already."""
+def _take(draft: Draft, made: intents.ReportMade, known: Sequence[Fingerprints], *, understood: bool) -> None:
+    """Note the report; the case waits for its judgement, or has answered it already. ``understood`` False: its category
+    is none that is offered, and a person looks first."""
     evidence = _with_hints(_with_disclosures(made), known)
     report = draft.take_report(dataclasses.replace(made, evidence=evidence))
     if report.urgent:
@@ -94,7 +95,7 @@ def _take(draft: Draft, made: intents.ReportMade, known: Sequence[Fingerprints])
     if not draft.case.status.waits:
         draft.triage(report, "close-report", BOT, text="decided before: the same facts")
     else:
-        check(draft, report, live=made.live)
+        check(draft, report, live=made.live, plain=understood)
 
 
 def _with_hints(evidence: Evidence | None, known: Sequence[Fingerprints]) -> Evidence | None:

@@ -41,10 +41,10 @@ def bare(report: Report) -> bool:
     return not report.lines and not report.note.strip() and not report.added
 
 
-def check(draft: Draft, report: Report, *, live: bool) -> None:
-    """The program's own look: accept what is complete, let a person see the rest."""
+def check(draft: Draft, report: Report, *, live: bool, plain: bool = True) -> None:
+    """The program's own look: accept what is complete, let a person see the rest, and all that is not ``plain``."""
     draft.kept("triage_auto", report.id)
-    if missing(draft.case, report):
+    if not plain or missing(draft.case, report):
         draft.start("triage_human", report.id, live=live)
         return
     accept(draft, report, BOT, live=live, reason=PLAIN)

@@ -19,10 +19,12 @@ def _columns() -> set[tuple[str, str]]:
     return {(table.name, column.name) for table in metadata.tables.values() for column in table.columns}
 
 
+@pytest.mark.norm("P1-1", "bad-input")
 def test_every_column_is_in_the_field_register_and_every_entry_is_a_column() -> None:
     assert {(table, column) for table, columns in FIELDS.items() for column in columns} == _columns()
 
 
+@pytest.mark.norm("P1-1", "behaviour")
 @pytest.mark.parametrize(("table", "column"), sorted(_columns()))
 def test_every_entry_says_all_four_things(table: str, column: str) -> None:
     entry: Field = FIELDS[table][column]
