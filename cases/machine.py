@@ -82,7 +82,9 @@ class Machine:
         """Why this move is not open to this kind of actor in this state; None when it is."""
         move = self._by_name.get(name)
         if move is None:
-            return Refusal("invalid_transition", f"a {self.name} knows no move {name}; there are {', '.join(self._by_name)}")
+            return Refusal(
+                "invalid_transition", f"a {self.name} knows no move {name}; there are {', '.join(self._by_name)}"
+            )
         if kind not in move.by:
             return Refusal("not_allowed", f"{name} is not for a {kind}")
         if state in move.steps:
