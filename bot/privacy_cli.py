@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.act_cli import AsOption, ConfigOption, calling
 from bot.casework import shelves_of
@@ -25,6 +27,7 @@ from storage import Keys, KeysError, Storage, open_keys, open_storage
 from storage.checkpoints import Compared, compare
 from storage.contacts import contact_beside
 from storage.database import LockedError
+from storage.rotation import Rotated
 
 keys_app = typer.Typer(help="The key file.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -75,9 +78,21 @@ def hook_into(
     ) -> None:
         """Note that the key file was copied to a safe place; the self-audit asks for it."""
         settings = settings_of(config)
-        fingerprint = Keys.open(settings.keys.file, create=False).fingerprint
-        wanted = {"move": "note-backup", "fields": {"where": where, "keys": fingerprint}}
+        edition = Keys.open(settings.keys.file, create=False).edition
+        wanted = {"move": "note-backup", "fields": {"where": where, "keys": edition}}
         show(asyncio.run(asked(settings, who, "open", "assessment", wanted)))
+
+    @keys_app.command("rotate")
+    def rotate(config: ConfigOption = None) -> None:
+        """Seal addresses and files under a new key and forget the old: older copies of the database stay closed."""
+        settings = settings_of(config)
+        rotated = asyncio.run(_rotated(settings))
+        say(f"Addresses and files under the new key: {rotated.wrapped}. The old key is gone from {settings.keys.file}.")
+        if rotated.closed:
+            say(f"Under no key of the file, left as they are: {rotated.closed}. An older database was put back.")
+        say("Pseudonyms, tokens and case codes stay as they are.")
+        say("Copy the key file anew, throw its older copies away, then `danmod keys noted WHERE`.")
+        asyncio.run(_audited(settings))
 
     @privacy_app.command("ask-identity")
     def ask_identity(
@@ -138,6 +153,18 @@ async def _audited(settings: Settings) -> Report:
         raise ConfigError(
             "danmod is running and audits itself once a day: `danmod dossiers list --kind audit-report`"
         ) from None
+
+
+async def _rotated(settings: Settings) -> Rotated:
+    """Rotate under a bar. Raises KeysError, StorageError, and LockedError beside a running danmod."""
+    keys = Keys.open(settings.keys.file, create=False)
+    async with open_storage(settings.storage.url, keys=keys, profile=settings.profile) as storage:
+        columns = TextColumn("keys"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task("keys", total=None)
+            return await storage.rotate_keys(
+                settings.keys.file, lambda done, total: bar.update(task, completed=done, total=total)
+            )
 
 
 async def office_over(settings: Settings, storage: Storage, keys: Keys) -> Office:

@@ -143,13 +143,16 @@ class SelfAudit:
         mode = stat.S_IMODE((await asyncio.to_thread(os.stat, file)).st_mode)
         if os.name == "posix" and mode & 0o077:
             return [f"others can read the key file {file} (mode {mode:04o}); chmod 600 {file}"]
+        if self._keys.is_rotating:
+            return ["a rotation of the keys was cut short; stop danmod, and `danmod keys rotate` ends it"]
         return []
 
     async def _check_backup(self, now: datetime) -> Sequence[str]:
         notes = await self._dossiers("assessment", "backup-noted")
-        if any(note.get("keys") == self._keys.fingerprint for note in notes):
+        if any(note.get("keys") == self._keys.edition for note in notes):
             return []
-        return ["nobody noted where a copy of the key file is kept; `danmod keys noted WHERE` does"]
+        since = " since its keys were rotated" if self._keys.rotations else ""
+        return [f"nobody noted where a copy of the key file is kept{since}; `danmod keys noted WHERE` does"]
 
     async def _check_roles(self, now: datetime) -> Sequence[str]:
         members = await self._storage.dossiers.dossiers(DossierFilter(kind="staff", limit=MOST))

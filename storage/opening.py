@@ -35,6 +35,7 @@ from storage.outbox import StoredOutbox
 from storage.reader import StoredCaseReader
 from storage.revisions import check_file, prepare, require_current
 from storage.rooms import StoredRooms
+from storage.rotation import ROTATIONS, Rotated, Tell, rotate
 from storage.tail import check_tail, unproved
 from storage.vault import Keys, KeysError
 from storage.writer import LARGEST_GROUP, PlainClerk, Writer, sentence
@@ -114,6 +115,10 @@ class Storage:
     async def unproved_erasures(self) -> int:
         """How many entries lost their bodies without a proof."""
         return await read(self._readers, unproved)
+
+    async def rotate_keys(self, file: Path, tell: Tell) -> Rotated:
+        """Rotate the keys that wrap; close this storage then, it goes on with the old ones. See `storage.rotation`."""
+        return await rotate(file, lambda work: self._writer.do(self._plain, work), tell)
 
     async def begin_run(self, now: datetime) -> runs.Run:
         """Count this start of danmod, and tell how it stands among the others."""
@@ -241,6 +246,11 @@ def _check_keys(connection: Connection, keys: Keys) -> KeysError | None:
         return KeysError(
             "the key file does not belong to this database: with other keys reporters' contacts, receipts and statement "
             "links cannot be opened; restore the key file the database was written under"
+        )
+    if int(facts.get(connection, ROTATIONS) or 0) > keys.rotations:
+        return KeysError(
+            "the key file is a copy from before the last `danmod keys rotate`: reporters' contacts cannot be opened with "
+            "it; restore the copy you made afterwards"
         )
     return None
 

@@ -1,8 +1,8 @@
 """The keys, kept in a file apart from the database: pseudonyms, secret tokens, sealed contacts, case codes.
 
-One random master key lies in the file; every other key is derived from it for one purpose (HKDF-SHA256), so that one
-short file is all there is to back up. A contact has a data key of its own, wrapped by the master: erasing the wrapped
-key erases the contact here; copies of the database made before age out (`docs/how-to/backup.md`).
+Every key is derived for one purpose from what lies in the file (`key_file`), so that one short file is all there is to back
+up. A contact has a data key of its own, wrapped: erasing the wrapped key erases the contact here; copies of the database
+made before age out (`docs/how-to/backup.md`), or `rotation` closes them.
 """
 
 from __future__ import annotations
@@ -11,36 +11,23 @@ import base64
 import hashlib
 import hmac
 import os
-import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cases.evidence import storable
-from cases.ports import StorageError
+from storage import key_file
+from storage.key_file import KeysError, Secrets, derived
 from streams.events import RoomKey
 
-_log = structlog.get_logger("danmod.storage")
+__all__ = ["Keys", "KeysError", "SealedContact", "token_hash"]
 
-_MASTER_BYTES = 32
 _NONCE_BYTES = 12
 _TOKEN_LENGTH = 26
-_FILE_TEXT = """\
-# The keys of this danmod. Keep a copy in a safe place, apart from the database and its backups.
-# Without this file, reporters' contacts and pseudonyms, receipts and statement links cannot be opened any more.
-version = 1
-master = "{master}"
-"""
-
-
-class KeysError(StorageError):
-    """The key file is missing, damaged, or belongs to another database; the sentence names the consequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +48,36 @@ class Keys:
     """For the pseudonyms in counter keys, 32 bytes."""
     fingerprint: str
     """Tells key files apart and reveals nothing of them; the database remembers the one it was written under."""
+    rotations: int
+    """How often the wrapping keys were rotated; the database remembers the same."""
     _pseudonym_key: bytes = field(repr=False)
     _token_key: bytes = field(repr=False)
-    _contact_key: bytes = field(repr=False)
+    _contact_keys: tuple[bytes, ...] = field(repr=False)
+    """What wraps the contacts' keys, the current one first."""
+    _file_keys: tuple[bytes, ...] = field(repr=False)
     _seal_key: bytes = field(repr=False)
-    _file_key: bytes = field(repr=False)
     _checkpoint_key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, master: bytes) -> Keys:
         """The keys under a master key. Raises ValueError for fewer than 32 bytes."""
-        if len(master) < _MASTER_BYTES:
-            raise ValueError(f"a master key has at least {_MASTER_BYTES} bytes, got {len(master)}")
+        return cls.under(Secrets.of(master))
+
+    @classmethod
+    def under(cls, secrets: Secrets) -> Keys:
+        """The keys of a key file."""
+        lasting = secrets.lasting
         return cls(
-            code_key=_derived(master, "case codes"),
-            gauge_key=_derived(master, "counters"),
-            fingerprint=_derived(master, "fingerprint").hex()[:16],
-            _pseudonym_key=_derived(master, "pseudonyms"),
-            _token_key=_derived(master, "tokens"),
-            _contact_key=_derived(master, "contacts"),
-            _seal_key=_derived(master, "seals"),
-            _file_key=_derived(master, "files"),
-            _checkpoint_key=_derived(master, "checkpoints"),
+            code_key=lasting["case codes"],
+            gauge_key=lasting["counters"],
+            fingerprint=lasting["fingerprint"].hex()[:16],
+            rotations=secrets.rotations,
+            _pseudonym_key=lasting["pseudonyms"],
+            _token_key=lasting["tokens"],
+            _contact_keys=tuple(derived(secret, "contacts") for secret in secrets.wrapping),
+            _file_keys=tuple(derived(secret, "files") for secret in secrets.wrapping),
+            _seal_key=lasting["seals"],
+            _checkpoint_key=lasting["checkpoints"],
         )
 
     @classmethod
@@ -97,8 +92,20 @@ class Keys:
         Raises KeysError for a missing file without ``create``, an unreadable one, and one that is no key file.
         """
         if create and not path.exists():
-            _write_new(path, os.urandom(_MASTER_BYTES))
-        return cls.of(_read(path))
+            key_file.make(path)
+        return cls.under(key_file.load(path))
+
+    @property
+    def edition(self) -> str:
+        """A fingerprint that changes with every rotation: a copy of the key file is good for its own edition only."""
+        if not self.rotations:
+            return self.fingerprint
+        return hashlib.sha256(f"{self.fingerprint}:{self.rotations}".encode()).hexdigest()[:16]
+
+    @property
+    def is_rotating(self) -> bool:
+        """True while old wrapping keys are kept beside the current one: a rotation was begun and not ended."""
+        return len(self._contact_keys) > 1
 
     def pseudonym(self, room: RoomKey, sender_id: str) -> str:
         """A sender's pseudonym in one room, 26 characters: stable there, not linkable to other rooms."""
@@ -114,14 +121,14 @@ class Keys:
         """Encrypt a contact under a fresh key of its own; it opens only for the same report."""
         data_key = AESGCM.generate_key(bit_length=256)
         return SealedContact(
-            wrapped_key=_encrypt(self._contact_key, data_key, report_id),
+            wrapped_key=_encrypt(self._contact_keys[0], data_key, report_id),
             sealed=_encrypt(data_key, storable(contact).encode(), report_id),
         )
 
     def open_contact(self, report_id: str, contact: SealedContact) -> str:
         """The contact in the clear. Raises KeysError when key, report or ciphertext do not belong together."""
         try:
-            data_key = _decrypt(self._contact_key, contact.wrapped_key, report_id)
+            data_key = _unwrap(self._contact_keys, contact.wrapped_key, report_id)
             return _decrypt(data_key, contact.sealed, report_id).decode()
         except InvalidTag:
             raise KeysError(f"the contact of report {report_id} does not open with these keys") from None
@@ -129,14 +136,22 @@ class Keys:
     def seal_file(self, file_id: str, content: bytes) -> SealedContact:
         """Encrypt a file under a fresh key of its own; it opens only under the same id."""
         data_key = AESGCM.generate_key(bit_length=256)
-        return SealedContact(_encrypt(self._file_key, data_key, file_id), _encrypt(data_key, content, file_id))
+        return SealedContact(_encrypt(self._file_keys[0], data_key, file_id), _encrypt(data_key, content, file_id))
 
     def open_file(self, file_id: str, file: SealedContact) -> bytes:
         """The file in the clear. Raises KeysError when key, id or ciphertext do not belong together."""
         try:
-            return _decrypt(_decrypt(self._file_key, file.wrapped_key, file_id), file.sealed, file_id)
+            return _decrypt(_unwrap(self._file_keys, file.wrapped_key, file_id), file.sealed, file_id)
         except InvalidTag:
             raise KeysError(f"the file {file_id} does not open with these keys") from None
+
+    def rewrap_contact(self, report_id: str, wrapped_key: bytes) -> bytes | None:
+        """A contact's key wrapped anew under the current key; None where it is already. Raises KeysError."""
+        return _rewrapped(self._contact_keys, wrapped_key, report_id)
+
+    def rewrap_file(self, file_id: str, wrapped_key: bytes) -> bytes | None:
+        """As `rewrap_contact`, for a file's key."""
+        return _rewrapped(self._file_keys, wrapped_key, file_id)
 
     def sign(self, content: bytes) -> bytes:
         """An Ed25519 signature; `public_key` checks it."""
@@ -167,10 +182,6 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(storable(token).strip().lower().encode()).digest()
 
 
-def _derived(master: bytes, purpose: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"danmod {purpose}".encode()).derive(master)
-
-
 def _spelled(digest: bytes) -> str:
     return base64.b32encode(digest).decode().lower()[:_TOKEN_LENGTH]
 
@@ -184,37 +195,24 @@ def _decrypt(key: bytes, sealed: bytes, bound_to: str) -> bytes:
     return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
 
 
-def _write_new(path: Path, master: bytes) -> None:
-    text = _FILE_TEXT.format(master=base64.b64encode(master).decode())
+def _unwrap(keys: Sequence[bytes], wrapped: bytes, bound_to: str) -> bytes:
+    """The data key, under whichever key it was wrapped: AES-GCM tells. Raises InvalidTag when it is none of them."""
+    for key in keys:
+        try:
+            return _decrypt(key, wrapped, bound_to)
+        except (InvalidTag, ValueError):  # ValueError: too short to have a nonce
+            continue
+    raise InvalidTag
+
+
+def _rewrapped(keys: Sequence[bytes], wrapped: bytes, bound_to: str) -> bytes | None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise KeysError(f"the key file {path} cannot be written: {error.strerror}") from error
-    _log.info("made a new key file; keep a copy of it apart from the database", path=str(path))
-
-
-def _read(path: Path) -> bytes:
+        _unwrap(keys[:1], wrapped, bound_to)
+    except InvalidTag:
+        pass
+    else:
+        return None
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        master = base64.b64decode(content["master"], validate=True)
-    except FileNotFoundError:
-        raise KeysError(f"the key file {path} is missing") from None
-    except OSError as error:
-        raise KeysError(f"the key file {path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError):
-        raise KeysError(f"{path} is no key file of danmod, or it is damaged: restore your copy of it") from None
-    if len(master) != _MASTER_BYTES or content.get("version") != 1:
-        raise KeysError(f"{path} is no key file this danmod can read: restore your copy of it")
-    _warn_when_open(path)
-    return master
-
-
-def _warn_when_open(path: Path) -> None:
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        _log.warning("the key file can be read by others; set its mode to 0600", path=str(path))
+        return _encrypt(keys[0], _unwrap(keys[1:], wrapped, bound_to), bound_to)
+    except InvalidTag:
+        raise KeysError(f"the key of {bound_to} does not open with these keys") from None
