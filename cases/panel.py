@@ -219,6 +219,10 @@ class Panels(Clerk):
         draft.met("panel", f"{case.code}/panel{last.number}")
         if outcome.tied:
             self._go_on(draft, by, now)
+        else:
+            found = {"severity": str(outcome.severity), "measure": str(outcome.measure)}
+            words = {"code": case.code, **found}
+            draft.write(Letter(Addressee.STAFF, f"role:{ActorKind.MODERATOR}", "panel_decided", words))
 
     def _go_on(self, draft: Draft, by: Actor, now: datetime) -> None:
         """The next round, with new people; where there are none, supervisors are told and name some when they can."""

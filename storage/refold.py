@@ -9,8 +9,9 @@ import msgspec
 import structlog
 from sqlalchemy import Connection, bindparam, select, update
 
+from cases.deadlines import Deadline, Terms
 from cases.lifecycle import fold
-from cases.model import CaseState
+from cases.model import AppealStatus, CaseState, ReportStatus
 from storage import schema
 from storage.bodies import bodies_of
 from storage.inserts import add_rows, upsert
@@ -63,6 +64,30 @@ def _store(connection: Connection, states: list[CaseState]) -> None:
     parts = [row for state in states for row in deciders(None, state, state.opened_at)]
     upsert(connection, schema.participations, parts, ("code", "ref", "part"), keep=True)
     _add_appeals(connection, states)
+    _start_clocks(connection, states)
+
+
+def _start_clocks(connection: Connection, states: list[CaseState]) -> None:
+    """What waited before there were deadlines has them from when it came: late is late, and somebody is told."""
+    rows = [_clock(one) for state in states if not state.dry_run for one in waiting(state)]
+    upsert(connection, schema.deadlines, rows, ("key", "ref"), keep=True)
+
+
+def waiting(state: CaseState) -> Iterator[Deadline]:
+    """The deadlines of a case's reports that nobody looked at, and of its appeals that nobody answered."""
+    terms = Terms()
+    for report in state.reports:
+        if state.status.waits and report.status is ReportStatus.RECEIVED:
+            yield terms.start("triage_human", report.id, state.code, state.room, report.at)
+    for appeal in state.appeals:
+        if appeal.status is AppealStatus.OPEN:
+            key = "appeal_decide_running" if state.in_force(appeal.respondent) else "appeal_decide"
+            yield terms.start(key, appeal.id, state.code, state.room, appeal.at)
+
+
+def _clock(deadline: Deadline) -> dict[str, Any]:
+    nothing = dict.fromkeys(("warned_at", "met_at", "overdue_at", "dropped_at"))
+    return {**msgspec.structs.asdict(deadline), **nothing}
 
 
 def _change(connection: Connection, table: Any, key: str, rows: list[dict[str, Any]]) -> None:

@@ -18,8 +18,8 @@ from sqlalchemy.dialects import sqlite
 
 from cases.history import PanelOpened
 from cases.lifecycle import fold
-from cases.model import CaseStatus, MeasureStatus, ReportStatus
-from cases.ports import Applied, ByCode, CaseFilter, StorageError
+from cases.model import AppealStatus, CaseStatus, MeasureStatus, ReportStatus
+from cases.ports import Applied, ByCode, CaseFilter, DeadlineFilter, StorageError
 from storage import open_storage, schema, upgrade
 from storage.audit import verify
 from storage.database import locate, writing_engine
@@ -180,3 +180,15 @@ async def test_a_file_is_copied_before_its_upgrade(tmp_path: Path) -> None:
     assert copy.sql("SELECT version_num FROM alembic_version") == [("0001",)]
     assert copy.sql("SELECT count(*) FROM cases") == [(CASES,)]
     assert store.sql("SELECT version_num FROM alembic_version") == [(newest_revision(),)]
+
+    @pytest.mark.norm("N1.3-3", "behaviour")
+    async def test_what_waited_before_there_were_deadlines_has_them_from_when_it_came(self, old: Store) -> None:
+        await upgraded(old)
+        async with open_storage(old.url, keys=KEYS, clock=HandClock()) as storage:
+            states = await storage.reader.cases(CaseFilter(limit=100))
+            rows = await storage.deadlines.deadlines(DeadlineFilter(running=True, limit=100))
+        asked = {appeal.id: appeal.at for one in states for appeal in one.appeals if appeal.status is AppealStatus.OPEN}
+        waits = {report.id: report.at for one in states if one.status is CaseStatus.OPEN for report in one.reports}
+        assert asked
+        assert waits
+        assert {row.deadline.ref: row.deadline.started_at for row in rows} == asked | waits
