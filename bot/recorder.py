@@ -241,6 +241,8 @@ class Recorder:
             self._listener.refused(handled.refused)
         if handled.reply is not None:
             self._listener.replied(room, handled.reply, line)
+        if handled.aside is not None:
+            self._listener.replied(room, handled.aside, line)
 
     def absorb(self, room: WatchedRoom, applied: Applied) -> None:
         """What a committed change means for the lines to come and for what is on the screens."""

@@ -48,7 +48,8 @@ class Handled:
     """What became of a command.
 
     ``reply`` None: nothing to say. ``applied`` are the committed changes. ``refused`` is a stable word for the log and
-    the counters, None when the command was carried out. ``unsay`` asks to take the command's own line out of the
+    the counters, None when the command was carried out. ``aside`` is whispered to the sender besides, on
+    platforms that whisper. ``unsay`` asks to take the command's own line out of the
     platform's chat, where that can be done: it shows who reported whom.
     """
 
@@ -56,6 +57,7 @@ class Handled:
     applied: tuple[Applied, ...] = ()
     refused: str | None = None
     unsay: bool = False
+    aside: Reply | None = None
 
 
 class Allowance(Protocol):

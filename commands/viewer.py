@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cases import intents
+from cases.catalogue import say
 from cases.evidence import storable
 from cases.hearing import refused_reports
 from cases.history import Changes
@@ -86,7 +87,17 @@ async def _file(asked: Asked, target: Target) -> Handled:
         case Refusal() as refusal:
             return _alone(asked.refused(refusal))
         case Applied() as applied:
-            return Handled(_receipt(asked, applied.state.code), (applied,), unsay=True)
+            return Handled(_receipt(asked, applied.state.code), (applied,), unsay=True, aside=_own_page(asked, applied))
+
+
+def _own_page(asked: Asked, applied: Applied) -> Reply | None:
+    """The secret address of the reporter's own receipt; None where it cannot be whispered, reached, or held by a line."""
+    tokens = [receipt.token for receipt in applied.changes.receipts]
+    if not tokens or not asked.room.public_url or not asked.room.capabilities.whisper:
+        return None
+    url = f"{asked.room.public_url.rstrip('/')}/receipt/{tokens[-1]}"
+    text, limit = say(asked.room.language, "letter.receipt_page", url=url), asked.room.capabilities.line_limit
+    return Reply(text, asked.sender, private=True) if limit is None or len(text) <= limit else None
 
 
 def _alone(handled: Handled) -> Handled:

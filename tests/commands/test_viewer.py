@@ -41,6 +41,34 @@ async def test_a_report_freezes_the_targets_lines_and_answers_with_a_code(scene:
     assert {line.sender for line in evidence.lines if not line.judged} == {"viewer 1", "viewer 2", "viewer 3"}
 
 
+@pytest.mark.norm("N3.2-1a", "behaviour")
+@pytest.mark.parametrize(
+    ("whisper", "url", "limit", "told"),
+    [
+        (True, "https://mods.example/", None, True),
+        (True, "https://mods.example", 400, True),
+        (True, "https://mods.example", 20, False),
+        (True, "", None, False),
+        (False, "https://mods.example", None, False),
+    ],
+)
+async def test_the_reporter_alone_gets_the_way_to_the_own_receipt(
+    scene: Scene, whisper: bool, url: str, limit: int | None, told: bool
+) -> None:
+    scene.public_url = url
+    scene.capabilities = replace(scene.capabilities, whisper=whisper, line_limit=limit)
+    scene.say(BOB, "you are all fools")
+    handled = await scene.give(EVE, "!report @bob insult he calls us fools")
+    assert (handled.aside is not None) == told
+    if handled.aside is None:
+        return
+    assert (handled.aside.private, handled.aside.to, handled.aside.code) == (True, EVE, None)
+    token = handled.aside.text.rpartition("/receipt/")[2]
+    state = await scene.only_case()
+    assert await scene.storage.reader.report_by_token(token) == (state, state.reports[0].id)
+    assert token not in text(handled)
+
+
 @pytest.mark.norm("N1.3-4", "behaviour")
 async def test_nothing_that_is_kept_or_said_names_the_reporter(scene: Scene) -> None:
     reporter = Sender("marker-id", "MarkerName")
