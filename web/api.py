@@ -6,7 +6,7 @@ Every request brings a token (``Authorization: Bearer …``), on this machine to
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import structlog
@@ -16,52 +16,12 @@ from cases.model import Actor
 from cases.ports import StorageError
 from web.access import address
 from web.deps import DEPS, GUARDS
+from web.desk import Answered, Desk
 
 log = structlog.get_logger(__name__)
 
 BODY_CAP = 65_536
 """Largest body of a request, in bytes."""
-
-
-class Answered(Protocol):
-    """What comes back: a status as HTTP has it, and JSON."""
-
-    @property
-    def status(self) -> int: ...
-
-    @property
-    def body(self) -> dict[str, Any]: ...
-
-
-class Desk(Protocol):
-    """Moves and reads cases and dossiers for members of staff."""
-
-    def who(self, token: str, role: str) -> Actor | None:
-        """Whoever has this token, as this role ("": the first they have)."""
-
-    async def act(
-        self, by: Actor, code: str, move: str, fields: Mapping[str, Any], key: str | None = None
-    ) -> Answered: ...
-
-    async def case(self, by: Actor, code: str, why: str) -> Answered: ...
-
-    async def cases(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
-
-    async def open(self, by: Actor, kind: str, wanted: Mapping[str, Any], key: str | None = None) -> Answered: ...
-
-    async def move(
-        self, by: Actor, dossier_id: str, move: str, fields: Mapping[str, Any], key: str | None = None
-    ) -> Answered: ...
-
-    async def dossier(self, by: Actor, dossier_id: str, why: str) -> Answered: ...
-
-    async def dossiers(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
-
-    async def deadlines(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
-
-    async def queue(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
-
-    async def exercises(self, by: Actor, query: Mapping[str, str]) -> Answered: ...
 
 
 Ask = Callable[[web.Request, Desk, Actor], Awaitable[Answered]]

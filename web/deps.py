@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -17,14 +17,12 @@ from cases.queue import Queue
 from cases.rulebook import Rulebook
 from streams.events import RoomKey
 from web.access import Doors
+from web.desk import Desk
 from web.hub import Hub
 from web.intake_door import IntakeDoor
 from web.public_views import PublicHouse
 from web.throttle import Anonymiser, Throttle
 from web.views import AppealReceipt, LinkView, OwnFinding, ReportReceipt, RoomView, WebAppeal, WebRemark, WebReport
-
-if TYPE_CHECKING:  # the API's handlers read these dependencies
-    from web.api import Desk
 
 
 @dataclass(frozen=True)
