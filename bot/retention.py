@@ -54,8 +54,8 @@ class Retention:
         while True:
             try:
                 await self.turn()
-            except StorageError as fault:
-                log.error("nothing erased", reason=str(fault))
+            except (StorageError, OSError) as fault:
+                log.error("not all is erased that is due", reason=str(fault))
             await self._sleep(EVERY_S)
 
     async def turn(self) -> dict[str, int]:

@@ -43,6 +43,7 @@ from bot.switchboard import Switchboard
 from bot.voice import Voice
 from bot.watchdog import LoopWatch, notify
 from bot.ways import Ways
+from cases.catalogue import read_all
 from cases.house import House
 from cases.model import Mode, Profile
 from cases.ports import ByCode, StorageError
@@ -314,6 +315,7 @@ class Danmod:
 
     async def _begin(self) -> None:
         """Count this start, hold back what is too old to be done unseen, recall what stands; only then danmod lives."""
+        read_all()
         now = instant(self.clock())
         run = await self.storage.begin_run(now)
         await hold_for_review(self.storage.outbox, self.storage.log, self.registrar, now, run.away)

@@ -30,6 +30,12 @@ def catalogue(language: str) -> Mapping[str, str]:
     return texts
 
 
+def read_all() -> None:
+    """Read every language now: later there may be no file descriptor left to read one with."""
+    for language in LANGUAGES:
+        catalogue(language)
+
+
 def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
     for key, value in table.items():
         if isinstance(value, Mapping):
@@ -53,7 +59,7 @@ def say(language: str, key: str, line_limit: int | None = None, /, **values: obj
 
     Raises KeyError for a key no language has.
     """
-    texts = catalogue(language)
+    texts = catalogue(spoken(language))
     short = line_limit is not None and line_limit <= SHORT_LINE
     template = texts.get(f"{key}.{'short' if short else 'long'}")
     return " ".join((texts[key] if template is None else template).format_map(values).split())
