@@ -9,6 +9,7 @@ a measure of ours is named to the moderators. An absence counts only when two re
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -158,27 +159,31 @@ class Reconciliation:
         missing = [row for row in ours if listed is not None and row.sender_id not in listed.senders]
         if missing and listed is not None:
             listed = _both(listed, await platform.silenced(room.key))
-        for row in ours:
-            await self._compare(room, row, listed, freed, now)
+        later = {row.sender_id for row in ours if await self._compare(room, row, listed, freed, now)}
+        if later & {*freed, *(row.sender_id for row in missing)}:
+            self._due_s[room.key] = min(self._due_s.get(room.key, math.inf), self._clock() + YOUNG.total_seconds())
         if listed is not None:
             await self._strangers(room, listed.senders - {row.sender_id for row in ours}, now)
-        for who in freed:
+        for who in freed.keys() - later:
             self._freed.pop((room.key, who), None)
 
     async def _compare(
         self, room: WatchedRoom, row: MuteRow, listed: Silenced | None, freed: dict[str, str], now: datetime
-    ) -> None:
-        """One measure of ours, against what the platform shows of its sender."""
+    ) -> bool:
+        """One measure of ours, against what the platform shows of its sender; True: it is too young to conclude anything."""
         state = await self._reader.case(row.action_id.partition(".")[0])
         action = None if state is None else state.action(row.action_id)
-        if action is None or _is_young(action, now):
-            return
+        if action is None:
+            return False
+        if _is_young(action, now):
+            return True
         stands = None if listed is None else _stands(row.sender_id, listed)
         if stands is None and row.sender_id in freed:
             stands = False  # no list tells, but the platform itself did
         seen = _seen(action, stands, freed.get(row.sender_id, ""), self._ended_early(room.key, action, now))
         if seen is not None:
             await self._record(room, row, seen, now)
+        return False
 
     def _ended_early(self, key: RoomKey, action: OrderedAction, now: datetime) -> bool:
         """True when the platform's own longest mute is over, and the decided one is not."""
