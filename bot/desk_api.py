@@ -334,4 +334,4 @@ def _seconds(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, Sequence | frozenset):
         return list(value)
-    raise NotImplementedError
+    raise NotImplementedError(f"a {type(value).__name__} has no plain form")  # the word msgspec asks for
