@@ -140,6 +140,21 @@ async def test_a_platform_without_a_list_is_believed_its_events() -> None:
         assert await its.it.status(mute) is MeasureStatus.DRIFTED
 
 
+async def test_what_was_lifted_at_once_is_looked_at_again_when_it_is_no_longer_too_young() -> None:
+    """The platform's event is all there is: it must not be forgotten because it came early."""
+    async with scene() as its:
+        its.it.platform.lists = False
+        mute = await its.it.order(Measure.MUTE, 3600)
+        await its.it.turn()
+        its.reconciliation.heard([SenderFreed(ROOM, its.it.now_s, "ann", by="max")])
+        its.it.wait(SOON_S)
+        await its.turn()
+        assert await its.it.in_force(mute)
+        its.it.wait(YOUNG.total_seconds())
+        await its.turn()
+        assert (await its.it.action(mute)).detail == "lifted on the platform by max"
+
+
 async def test_our_own_lift_is_no_drift() -> None:
     async with scene() as its:
         mute = await its.muted()
