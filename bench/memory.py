@@ -83,12 +83,9 @@ def _rooms(count: int) -> object:
     for number in range(count):
         room = WatchedRoom(room_key("bilibili", str(number)), Mode.ENFORCE, RoomPolicy(), "en", Capabilities)
         rooms.append(room)
-        for message, folded in _chat(number):
-            line = room.memory.add(message, folded, message.sent_s)
-            if len(folded) >= 4:
-                cluster = room.clusters.add(folded, message.sent_s)
-                room.memory.cluster(line, cluster.id, cluster.size)
-            gauge.count_now([Hit(room.key, message.sender.id, int(message.sent_s * 1000))])
+        for message, _ in _chat(number):
+            (usage,) = gauge.count_now([Hit(room.key, message.sender.id, int(message.sent_s * 1000))])
+            room.judging.judge(room.judging.hear(message, message.sent_s), usage, room.policy, command=False)
     return gauge, rooms
 
 

@@ -23,7 +23,7 @@ from bot.sections import (
     RetentionSection,
     Section,
 )
-from cases.checks import CHECKS, CheckSettings, Thresholds
+from cases.checks import CHECKS, CheckMode, CheckSettings, Thresholds
 from cases.deadlines import Terms
 from cases.ladder import Ladder
 from cases.model import Mode, Profile
@@ -35,7 +35,7 @@ from streams.events import RoomKey, room_key
 PLATFORMS = ("irc", "bilibili", "sandbox")
 """The platforms of this version."""
 
-CHECK_NAMES = tuple(check.__name__.replace("_", "-") for check in CHECKS)
+CHECK_NAMES = tuple(check.name for check in CHECKS)
 
 
 class ConfigError(Exception):
@@ -353,7 +353,7 @@ def policy_of(limits: LimitsSection, profile: Profile, allowed: tuple[str, ...] 
     )
     defaults = RoomPolicy()
     return RoomPolicy(
-        checks=CheckSettings(thresholds, frozenset(limits.off or ())),
+        checks=CheckSettings(thresholds, dict.fromkeys(limits.off or (), CheckMode.OFF)),
         ladder=_ladder_of(limits),
         hold=defaults.hold if limits.hold_s is None else timedelta(seconds=limits.hold_s),
         hold_unsure=defaults.hold_unsure if limits.hold_unsure_s is None else timedelta(seconds=limits.hold_unsure_s),

@@ -17,9 +17,9 @@ from bot.intake import Arrived
 from bot.recorder import Recorder
 from bot.rooms import Aftermath, Rooms, WatchedRoom
 from cases.capture import AFTERMATH_LINES, AFTERMATH_SPAN, aftermath, capture
-from cases.checks import Seen
+from cases.judging import Verdict
 from cases.model import Evidence, EvidenceKind, EvidenceLine
-from cases.policy import Decision, hold, judge
+from cases.policy import Decision
 from cases.room_memory import Line
 from commands.parse import CommandName, Invocation, parse
 from commands.router import RoomContext, Router
@@ -49,8 +49,6 @@ WORKS_WHILE_MUTED = frozenset(
     {CommandName.APPEAL, CommandName.WHY, CommandName.CASE, CommandName.RULES, CommandName.RIGHTS, CommandName.HELP}
 )
 """Commands a muted sender may still give, where the platform lets the line through."""
-SHORT_WORD = 32
-"""The longest argument of a `!word` that is taken for somebody's bot command or a vote."""
 
 
 class Screens(Protocol):
@@ -141,54 +139,44 @@ class Pipeline:
 
     def _message(self, room: WatchedRoom, message: Message, usage: Usage, at_s: float) -> Awaitable[None] | None:
         """One line: remembered, judged, shown or kept off. Answers the command to be awaited, None for a mere line."""
-        memory, folded = room.memory, fold(message.text)
+        memory = room.memory
         now_s = memory.clamp(at_s)
         if room.aftermaths:
             self._settle_aftermaths(room, now_s)
         room.saw(message, now_s)
-        line = memory.add(message, folded, now_s)
+        line = room.judging.hear(message, now_s)
         invocation = self._router.recognise(message, memory)
         mistyped = None if invocation is not None else self._router.mistyped(message, memory)
         roles = memory.roles(message.sender)
-        exempt = roles is not Role.VIEWER
-        if exempt:
+        if roles is not Role.VIEWER:
             self._note_staff(room, message, roles)
-        plain = invocation is not None or _is_plain(message) or memory.is_invited(folded, now_s)
-        if not plain and not exempt and len(folded) >= 4:
-            cluster = room.clusters.add(folded, now_s)
-            memory.cluster(line, room.run_id + cluster.id, cluster.size)
-        sender = memory.sender(message.sender.id) if message.sender.id else None
-        seen = Seen(line, usage, memory, sender, room.policy.checks.thresholds, plain, exempt)
-        decided = self._judge(room, seen, now_s)
+        late = room.is_late(message, now_s, LATE_S)
+        verdict = room.judging.judge(line, usage, room.policy, command=invocation is not None, late=late)
+        for decision in verdict.decisions:
+            self._decided(room, decision, now_s)
         meant = invocation or mistyped
         secret = meant is not None and meant.command is CommandName.REPORT
-        self._show(room, seen, roles, secret)
+        self._show(room, line, verdict, roles, secret)
         self._measured.line_decided(room.key, max(0.0, self._clock() - at_s))
+        decided = bool(verdict.decisions)
         if invocation is not None and (not decided or not line.judged or invocation.command in WORKS_WHILE_MUTED):
             return self._command(room, invocation, line, now_s)
         return None if mistyped is None or decided or line.judged else self._command(room, mistyped, line, now_s)
 
-    def _judge(self, room: WatchedRoom, seen: Seen, now_s: float) -> list[Decision]:
-        """The verdict on a line, handed to the recorder."""
-        decisions = [] if room.is_late(seen.line.message, now_s, LATE_S) else judge(seen, room.policy)
-        for decision in decisions:
-            self._decided(room, decision, now_s)
-        return decisions
-
-    def _show(self, room: WatchedRoom, seen: Seen, roles: Role, secret: bool) -> None:
+    def _show(self, room: WatchedRoom, line: Line, verdict: Verdict, roles: Role, secret: bool) -> None:
         """Show a line after its hold, or keep it off. ``secret``: a report in chat names its writer, so no screen shows
         it (norm N1.3-4)."""
-        line, message = seen.line, seen.line.message
+        message = line.message
         sender = message.sender
-        kept_off = secret or (line.judged and not room.dry_run)
+        wait = verdict.hold
+        if wait is None and room.dry_run:
+            wait = room.policy.hold
         shown = FeedLine(room.key, message.id, sender.name, message.text, line.at_s, _role_word(roles), sender.id)
-        self._screens.judged(shown, None if kept_off else hold(seen, room.policy).total_seconds())
+        self._screens.judged(shown, None if secret or wait is None else wait.total_seconds())
 
     def _decided(self, room: WatchedRoom, decision: Decision, now_s: float) -> None:
-        line = decision.line
-        line.judged = True
         if not room.dry_run:
-            self._screens.hide(room.key, [line.message.id])
+            self._screens.hide(room.key, [decision.line.message.id])
         self._recorder.decided(room, decision, self._freeze(room, decision, now_s), now_s)
 
     def _freeze(self, room: WatchedRoom, decision: Decision, now_s: float) -> Evidence:
@@ -275,16 +263,6 @@ class Pipeline:
 
 def _is_command(text: str) -> bool:
     return parse(text) is not None
-
-
-def _is_plain(message: Message) -> bool:
-    """A canned phrase, or a bare `!word` with at most one short argument: a vote, or another bot's command."""
-    if message.canned:
-        return True
-    if message.text.lstrip()[:1] not in ("!", "！"):
-        return False
-    words = message.text.split()
-    return len(words) <= 2 and len(words[0]) > 1 and all(len(word) <= SHORT_WORD for word in words)
 
 
 def _role_word(roles: Role) -> str:

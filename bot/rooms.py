@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from cases.judging import Judging
 from cases.model import Mode
 from cases.policy import RoomPolicy
 from cases.room_memory import RoomMemory
-from ratelimit.cluster import ClusterIndex
 from streams.events import FeedChanged, FeedState, Message, RoomKey
 from streams.platform import Capabilities
 
@@ -44,7 +44,6 @@ class WatchedRoom:
     capabilities: Callable[[], Capabilities]
     run_id: str = ""
     """Begins the names of clusters, so that a wave after a restart is not taken for one before it."""
-    clusters: ClusterIndex = field(default_factory=ClusterIndex)
     state: FeedState = FeedState.CONNECTING
     reason: str = "not connected yet"
     state_since_s: float = 0.0
@@ -59,9 +58,11 @@ class WatchedRoom:
     lost: str = ""
     """What danmod could do here and no longer can, in a sentence; "" while nothing is lost."""
     memory: RoomMemory = field(init=False)
+    judging: Judging = field(init=False)
 
     def __post_init__(self) -> None:
         self.memory = RoomMemory(self.key)
+        self.judging = Judging(self.memory, names=self.run_id)
 
     @property
     def dry_run(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from cases.checks import CheckSettings, Finding, Seen, findings
+from cases.checks import CheckSettings, Finding, Seen, Weight, findings
 from cases.contacts import has_contact
 from cases.ladder import Ladder
 from cases.room_memory import Line, SenderMemory
@@ -117,9 +117,11 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
     if sender_id is None or seen.sender is None:
         episode = f"unseen:{cluster}"
         return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, FLOODING, checks, facts, cluster)
-    if checks == ("inside",):  # one silly line is hidden; by itself it is no flood and leads to nothing harsher
+    if all(finding.weight is Weight.HOLD for finding in found):  # kept off; nothing harsher follows from it
         episode = f"flood:{sender_id}"
-        return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, FLOODING, checks, facts, cluster)
+        return Decision(
+            seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, found[0].rule, checks, facts, cluster
+        )
     going_on = _goes_on(seen.sender, seen)
     first = seen.sender.flood_lines == 0
     seen.sender.flood_lines += 1
@@ -147,13 +149,14 @@ def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
 def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
     """Every line of the wave that was not judged yet; those by senders already muted for it are only taken off."""
     decisions = []
+    grave = finding.weight is Weight.GRAVE
     muted: set[str] = set()
     for line in finding.lines:
         if line.judged:
             continue
         sender_id = line.message.sender.id or ""
-        what = _taken_off(policy) if finding.certain else sentence(Measure.HIDE)
-        restricts = finding.certain and sender_id not in muted and not seen.memory.is_muted(sender_id, seen.line.at_s)
+        what = _taken_off(policy) if grave else sentence(Measure.HIDE)
+        restricts = grave and sender_id not in muted and not seen.memory.is_muted(sender_id, seen.line.at_s)
         counted: tuple[float, ...] = ()
         if restricts:
             muted.add(sender_id)
@@ -164,7 +167,7 @@ def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
                 line,
                 f"wave:{finding.cluster}",
                 what,
-                Severity.MODERATE if finding.certain else Severity.MINOR,
+                Severity.MODERATE if grave else Severity.MINOR,
                 ADVERTISING,
                 (finding.check,),
                 (finding.words,),

@@ -82,7 +82,7 @@ class Room:
     def find(self, sender: Sender | str, text: str, *, plain: bool = False) -> list[str]:
         """A line arrives; the names of the checks that find it."""
         seen = self.see(sender, text, plain=plain)
-        return [finding.check for check in CHECKS if (finding := check(seen)) is not None]
+        return [finding.check for check in CHECKS if (finding := check.ask(seen)) is not None]
 
     def hold_s(self, seen: Seen) -> float:
         """How long the overlay waits for it."""
@@ -99,7 +99,7 @@ class Room:
         """Other thresholds."""
         checks = self.policy.checks
         new = replace(checks.thresholds, **thresholds)  # type: ignore[arg-type]  # as given
-        self.policy = replace(self.policy, checks=CheckSettings(new, checks.off))
+        self.policy = replace(self.policy, checks=CheckSettings(new, checks.modes))
 
 
 TALK = (

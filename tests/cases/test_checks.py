@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds, findings, inside, repeat, wave
-from cases.checks import sender_rate as rate
+from cases.checks import CHECKS, CheckMode, CheckSettings, Finding, Seen, Thresholds, Weight, findings
+from cases.checks.sender import inside, repeat
+from cases.checks.sender import sender_rate as rate
+from cases.checks.wave import wave
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Usage, Window
 from streams.events import Role, Sender
 from tests.cases.room import Room, counted, usage, viewer
@@ -192,7 +194,7 @@ class TestWave:
         assert found[:3] == [None] * 3
         assert all(found[3:])
         assert found[3] is not None
-        assert found[3].certain
+        assert found[3].weight is Weight.GRAVE
         assert found[3].rule.id == "R2"
         assert len({line.message.sender.id for line in found[3].lines}) == 4
         assert [line.number for line in found[3].lines] == sorted(line.number for line in found[3].lines)
@@ -256,8 +258,8 @@ class TestWave:
         found = [asked(wave, room, f"Bot{number}", VARIANTS[number]) for number in range(12)]
         assert found[:7] == [None] * 7
         assert found[7] is not None
-        assert not found[7].certain
-        assert all(one is not None and not one.certain for one in found[7:])
+        assert found[7].weight is Weight.HOLD
+        assert all(one is not None and one.weight is Weight.HOLD for one in found[7:])
 
     def test_in_a_settled_room_plain_newcomers_are_certain_at_the_eighth(self) -> None:
         room = Room()
@@ -265,7 +267,7 @@ class TestWave:
         found = [asked(wave, room, f"Bot{number}", "everybody leave this boring stream") for number in range(9)]
         assert found[:7] == [None] * 7
         assert found[7] is not None
-        assert found[7].certain
+        assert found[7].weight is Weight.GRAVE
 
     def test_most_of_the_senders_must_be_newcomers(self) -> None:
         """Three of five with a contact are; two of five are not."""
@@ -307,10 +309,10 @@ class TestWave:
 
 class TestAsking:
     def test_every_check_is_asked_and_may_be_switched_off(self) -> None:
-        assert [check.__name__ for check in CHECKS] == ["sender_rate", "repeat", "inside", "wave"]
+        assert [check.name for check in CHECKS] == ["sender-rate", "repeat", "inside", "wave"]
         seen = replace(Room().see("Ann", "哈" * 400), usage=usage(s10=9))
         assert [one.check for one in findings(seen, CheckSettings())] == ["sender-rate", "inside"]
-        assert [one.check for one in findings(seen, CheckSettings(off=frozenset({"sender-rate"})))] == ["inside"]
+        assert [one.check for one in findings(seen, CheckSettings(modes={"sender-rate": CheckMode.OFF}))] == ["inside"]
 
     def test_a_room_may_have_limits_of_its_own(self) -> None:
         room = Room()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cases.checks import CheckSettings
+from cases.checks import CheckMode, CheckSettings
 from cases.ladder import Ladder
 from cases.policy import DEGRADED, Decision, RoomPolicy, judge
 from cases.sentence import Measure, Severity, sentence
@@ -337,8 +337,8 @@ def test_the_outcome_does_not_depend_on_who_it_is(lines: list[tuple[str | None, 
 
 
 def test_a_check_that_is_off_decides_nothing() -> None:
-    off = frozenset({"repeat", "sender-rate"})
-    room = Room(policy=RoomPolicy(checks=CheckSettings(off=off)))
+    off = dict.fromkeys(("repeat", "sender-rate"), CheckMode.OFF)
+    room = Room(policy=RoomPolicy(checks=CheckSettings(modes=off)))
     assert flood(room, lines=30) == []
 
 

@@ -1,0 +1,71 @@
+"""One room's judging: a line is heard, then judged. What `run`, `replay`, the scorecard and the test box all go through.
+
+`Judging.hear` folds and remembers a line; `Judging.judge` finds its cluster, asks the checks, and answers with the
+verdict: the decisions it led to, and how long the overlay waits for it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from cases.checks import Seen
+from cases.policy import Decision, RoomPolicy, hold, judge
+from cases.room_memory import Line, RoomMemory
+from ratelimit.cluster import SHORTEST, ClusterIndex
+from ratelimit.fold import fold
+from ratelimit.limits import Usage
+from streams.events import Message
+
+SHORT_WORD = 32
+"""The longest argument of a `!word` that is taken for somebody's bot command or a vote."""
+
+
+class Verdict(NamedTuple):
+    """What was judged of a line. ``decisions`` may be about earlier lines too, or about those alone.
+
+    ``hold`` is how long the overlay waits before it shows the line, None when the line itself is kept off.
+    """
+
+    decisions: list[Decision]
+    hold: timedelta | None
+
+
+class Judging:
+    """Judges the lines of one room. ``names`` begins the names of its clusters, so that a wave after a restart is not
+    taken for one before it."""
+
+    def __init__(self, memory: RoomMemory, *, names: str = "") -> None:
+        self.memory = memory
+        self._names = names
+        self._clusters = ClusterIndex()
+
+    def hear(self, message: Message, at_s: float) -> Line:
+        """Remember a line that arrived at ``at_s`` (Unix seconds; the room's clock never steps back)."""
+        return self.memory.add(message, fold(message.text), self.memory.clamp(at_s))
+
+    def judge(self, line: Line, usage: Usage, policy: RoomPolicy, *, command: bool, late: bool = False) -> Verdict:
+        """The verdict on a line just heard. ``command``: it is one of ours, which may be as alike as it likes; ``late``:
+        too old for an automatic measure. Marks the lines that decisions are about as judged."""
+        message, memory = line.message, self.memory
+        exempt = memory.is_exempt(message.sender)
+        plain = command or is_plain(message) or memory.is_invited(line.folded, line.at_s)
+        if not plain and not exempt and len(line.folded) >= SHORTEST:
+            cluster = self._clusters.add(line.folded, line.at_s)
+            memory.cluster(line, self._names + cluster.id, cluster.size)
+        sender = memory.sender(message.sender.id) if message.sender.id else None
+        seen = Seen(line, usage, memory, sender, policy.checks.thresholds, plain, exempt)
+        decisions = [] if late else judge(seen, policy)
+        for decision in decisions:
+            decision.line.judged = True
+        return Verdict(decisions, None if line.judged else hold(seen, policy))
+
+
+def is_plain(message: Message) -> bool:
+    """A canned phrase, or a bare `!word` with at most one short argument: a vote, or another bot's command."""
+    if message.canned:
+        return True
+    if message.text.lstrip()[:1] not in ("!", "！"):
+        return False
+    words = message.text.split()
+    return len(words) <= 2 and len(words[0]) > 1 and all(len(word) <= SHORT_WORD for word in words)
