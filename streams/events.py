@@ -53,12 +53,14 @@ class Sender(msgspec.Struct, frozen=True, gc=False):
     """Who wrote a line.
 
     ``id`` is the platform's stable account id within the room; None means the platform hides who it was (a masked
-    guest): such a sender is nobody, is never measured and never acted on. ``name`` is decoration.
+    guest): such a sender is nobody, is never measured and never acted on. ``name`` is decoration. ``created_s`` is when the
+    account was made (Unix seconds), None where the platform does not tell.
     """
 
     id: str | None
     name: str
     roles: Role = Role.VIEWER
+    created_s: float | None = None
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
