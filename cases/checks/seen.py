@@ -15,6 +15,7 @@ import msgspec
 
 from cases.room_memory import Line, RoomMemory, SenderMemory
 from cases.rules import Rule
+from cases.signals import Signals, told
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit, Usage
 
 
@@ -83,18 +84,24 @@ class CheckMode(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check's yes: which check, which rule, why in words with both numbers, and the lines it is about.
+    """A check's yes: which check, which rule, why, and the lines it is about.
 
-    ``lines`` holds more than the line looked at when earlier lines are found with it (a wave). ``weight``: how much may
-    follow from it.
+    ``signals`` are what was seen, by name and value: first what happened, then counters, limits and grounds. Each name has
+    a text in every language (`cases/texts/*/checks.toml`). ``lines`` holds more than the line looked at when earlier
+    lines are found with it (a wave). ``weight``: how much may follow from it.
     """
 
     check: str
     rule: Rule
-    words: str
+    signals: Signals
     lines: tuple[Line, ...]
     cluster: str | None = None
     weight: Weight = Weight.MILD
+
+    @property
+    def words(self) -> str:
+        """The signals in English, as the record keeps them."""
+        return told(self.signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +134,5 @@ def only_this(memory: RoomMemory, sender_id: str, own: list[Line]) -> bool:
 
 
 def seconds(span: timedelta) -> str:
-    """A span as it stands in a finding: ``30 s``."""
-    return f"{span.total_seconds():g} s"
+    """A span as it stands in a signal: the number of its seconds."""
+    return f"{span.total_seconds():g}"

@@ -24,8 +24,9 @@ def sender_rate(seen: Seen) -> Finding | None:
     for limit in (seen.thresholds.burst, seen.thresholds.sustained):
         if limit.reached(seen.usage):
             count, span = seen.usage.count(limit.window), limit.window.span
-            words = f"{count} lines in {seconds(span)}, the limit is {limit.amount + limit.burst}"
-            return Finding("sender-rate", FLOODING, words, (seen.line,))
+            most = str(limit.amount + limit.burst)
+            signals = (("lines", str(count)), ("span", seconds(span)), ("limit", most))
+            return Finding("sender-rate", FLOODING, signals, (seen.line,))
     return None
 
 
@@ -42,9 +43,9 @@ def repeat(seen: Seen) -> Finding | None:
     if alike < thresholds.repeats or _is_chorus(seen):
         return None
     equal = sum(1 for line in lately if line.folded == seen.line.folded)
-    kind = "the same text" if equal == alike else "nearly the same text"
-    words = f"{kind} {alike} times in {seconds(thresholds.repeat_span)}, the limit is {thresholds.repeats - 1}"
-    return Finding("repeat", FLOODING, words, (seen.line,))
+    kind, span = "same" if equal == alike else "near", seconds(thresholds.repeat_span)
+    signals = ((kind, str(alike)), ("span", span), ("limit", str(thresholds.repeats - 1)))
+    return Finding("repeat", FLOODING, signals, (seen.line,))
 
 
 def inside(seen: Seen) -> Finding | None:
@@ -58,10 +59,9 @@ def inside(seen: Seen) -> Finding | None:
     distinct, total = len(set(parts)), len(parts)
     if total < 8 or distinct / total > seen.thresholds.inside_share:
         return None
-    words = (
-        f"{len(text)} characters of which {distinct} different, the least share is {seen.thresholds.inside_share:.0%}"
-    )
-    return Finding("inside", FLOODING, words, (seen.line,), weight=Weight.HOLD)
+    kind, least = "different_words" if spaced else "different_characters", f"{seen.thresholds.inside_share:.0%}"
+    signals = (("characters", str(len(text))), (kind, str(distinct)), ("least_share", least))
+    return Finding("inside", FLOODING, signals, (seen.line,), weight=Weight.HOLD)
 
 
 def _alike(line: Line, other: Line, thresholds: Thresholds) -> bool:

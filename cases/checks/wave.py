@@ -34,17 +34,19 @@ def wave(seen: Seen) -> Finding | None:
     push = _pushed(seen, lines, len(senders), len(newcomers))
     if push is None:
         return None
-    words = (
-        f"one text by {len(senders)} senders in {seconds(seen.thresholds.wave_span)}, "
-        f"{len(newcomers)} of them had said nothing else"
+    signals = (
+        ("senders", str(len(senders))),
+        ("span", seconds(seen.thresholds.wave_span)),
+        ("newcomers", str(len(newcomers))),
+        push.signal,
     )
     pushed = tuple(line for sender_id in newcomers for line in senders[sender_id])
     ordered = tuple(sorted(pushed, key=lambda line: line.number))
-    return Finding("wave", ADVERTISING, f"{words}; {push.words}", ordered, cluster, weight=push.weight)
+    return Finding("wave", ADVERTISING, signals, ordered, cluster, weight=push.weight)
 
 
 class _Push(NamedTuple):
-    words: str
+    signal: tuple[str, str]
     weight: Weight
 
 
@@ -54,14 +56,14 @@ def _pushed(seen: Seen, lines: list[Line], senders: int, newcomers: int) -> _Pus
     if senders < thresholds.wave_senders or newcomers < senders * thresholds.wave_newcomers:
         return None
     if any(has_contact(line.message.text, thresholds.allowed) for line in lines[-CONTACT_LINES:]):
-        return _Push("it names a contact or link", weight=Weight.GRAVE)
+        return _Push(("contact", ""), weight=Weight.GRAVE)
     if senders < thresholds.wave_senders_plain or newcomers < senders * 0.8:
         return None
     if _settled(seen):
-        return _Push("the room's other lines are by people known here", weight=Weight.GRAVE)
+        return _Push(("settled", ""), weight=Weight.GRAVE)
     variants = len({line.message.text for line in lines})
     if variants >= 0.6 * len(lines) and len(seen.line.folded) >= 1.5 * thresholds.wave_length:
-        return _Push(f"{variants} variants of it in {len(lines)} lines", weight=Weight.HOLD)
+        return _Push(("variants", str(variants)), weight=Weight.HOLD)
     return None
 
 

@@ -41,7 +41,7 @@ class TestSenderRate:
     def test_the_words_name_count_and_limit(self) -> None:
         found = rate(replace(Room().see("Ann", "hi"), usage=usage(s10=11)))
         assert found is not None
-        assert found.words == "11 lines in 10 s, the limit is 8"
+        assert found.words == "11 lines by one account; within 10 s; the limit is 8"
 
     def test_short_lines_and_commands_are_counted_too(self) -> None:
         """No line is short enough to be sent without end."""
@@ -93,7 +93,7 @@ class TestNearRepeat:
         found = [asked(repeat, room, "Ann", text) for text in self.TEXTS]
         assert [one is not None for one in found] == [False, False, False, True]
         assert found[3] is not None
-        assert found[3].words == "nearly the same text 4 times in 30 s, the limit is 3"
+        assert found[3].words == "nearly the same text 4 times; within 30 s; the limit is 3"
 
     def test_different_texts_are_no_repeat(self) -> None:
         room = Room()
@@ -337,7 +337,7 @@ class TestAsking:
     def test_of_a_monstrous_line_the_beginning_is_looked_at(self, text: str) -> None:
         found = findings(replace(Room().see("Ann", text), usage=usage(s10=8)), CheckSettings())
         assert [one.check for one in found] == ["sender-rate", "inside"]
-        assert found[1].words.startswith("2000 characters of which ")
+        assert found[1].words.startswith("one line of 2000 characters; ")
 
     def test_the_defaults_are_those_of_the_documentation(self) -> None:
         known = Thresholds()
