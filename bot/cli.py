@@ -125,15 +125,22 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 @app.command()
 def run(
     config: ConfigOption = None,
+    room: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(help="Watch this PLATFORM:ROOM too, for this run alone, in dry run. May be repeated."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Every room in dry run, whatever is configured.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Log one JSON object a line.")] = False,
 ) -> None:
     """Moderate the configured rooms until SIGTERM."""
-    if config is None and not Path("config.toml").exists():
+    if config is None and not room and not Path("config.toml").exists():
         raise ConfigError("there is no config.toml here; `danmod init` writes one, `danmod demo` needs none")
+    from bot.room_admin import watching_too
     from bot.running import serve_rooms
 
-    _go(serve_rooms(settings_of(config), json_logs=json_logs, verbose=verbose))
+    settings = watching_too(settings_of(config), room or ())
+    _go(serve_rooms(settings, dry_run=dry_run, json_logs=json_logs, verbose=verbose))
 
 
 @app.command()
@@ -216,7 +223,7 @@ def _bar(text: str, done: ProgressColumn | None = None) -> Progress:
 @app.command()
 def init(
     config: Annotated[Path, typer.Option("--config", "-c", help="The file to write.")] = Path("config.toml"),
-    platform: Annotated[str, typer.Option(help="irc, bilibili or sandbox; asked when left out")] = "",
+    platform: Annotated[str, typer.Option(help="irc, bilibili, twitch or sandbox; asked when left out")] = "",
     room: Annotated[str, typer.Option(help="The room on that platform; asked when left out")] = "",
 ) -> None:
     """Ask for platform and room and write a commented configuration."""

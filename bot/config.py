@@ -31,15 +31,24 @@ from cases.policy import RoomPolicy
 from cases.promotions import Sponsor
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
 from streams.events import RoomKey, room_key
+from streams.twitch.settings import IRC_URL
 
-PLATFORMS = ("irc", "bilibili", "sandbox")
+PLATFORMS = ("irc", "bilibili", "twitch", "sandbox")
 """The platforms of this version."""
+
+NAMED_IN_LOWER_CASE = ("irc", "twitch")
+"""Where a room's name means the same in any case."""
 
 CHECK_NAMES = tuple(check.name for check in CHECKS)
 
 
 class ConfigError(Exception):
     """The configuration cannot be used. The text names the key, the value and the cure, in at most three lines."""
+
+
+def key_of(platform: str, name: str) -> RoomKey:
+    """The key of a room as somebody wrote it."""
+    return room_key(platform, name.lower() if platform in NAMED_IN_LOWER_CASE else name)
 
 
 class ControllerSection(Section):
@@ -128,6 +137,19 @@ class BilibiliSection(Section):
     app_id: int = 0
 
 
+class TwitchSection(Section):
+    """Twitch; with nothing set danmod reads as a guest."""
+
+    irc_url: str = IRC_URL
+
+    @field_validator("irc_url")
+    @classmethod
+    def _socket(cls, url: str) -> str:
+        if not url.startswith(("ws://", "wss://")):
+            raise ValueError("write ws:// or wss://")
+        return url
+
+
 class SandboxSection(Section):
     """The local practice platform."""
 
@@ -140,6 +162,7 @@ class PlatformsSection(Section):
 
     irc: IrcSection | None = None
     bilibili: BilibiliSection | None = None
+    twitch: TwitchSection | None = None
     sandbox: SandboxSection | None = None
 
 
@@ -226,7 +249,7 @@ class RoomSection(Section):
     @property
     def key(self) -> RoomKey:
         """``platform:room``."""
-        return room_key(self.platform, self.room.lower() if self.platform == "irc" else self.room)
+        return key_of(self.platform, self.room)
 
     @property
     def allowed(self) -> tuple[str, ...]:

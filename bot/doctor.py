@@ -13,7 +13,7 @@ import aiohttp
 from bot import platforms
 from bot.clock import SteadyClock
 from bot.config import ConfigError, Settings, check_controller
-from bot.init import READS_ONLY, UNSANCTIONED
+from bot.init import AS_A_GUEST, READS_ONLY, UNSANCTIONED
 from cases.ports import StorageError
 from ratelimit.gauges import make_gauge
 from ratelimit.limits import Hit
@@ -108,10 +108,13 @@ async def _rooms(settings: Settings) -> list[tuple[bool, str]]:
 
 
 def _route(settings: Settings) -> list[tuple[bool, str]]:
-    section = settings.platforms.bilibili
-    if section is None:
-        return []
-    return [(True, f"bilibili: {READS_ONLY if section.route == 'open' else UNSANCTIONED}")]
+    """What an operator should know of a platform's way in."""
+    told: list[tuple[bool, str]] = []
+    if (section := settings.platforms.bilibili) is not None:
+        told.append((True, f"bilibili: {READS_ONLY if section.route == 'open' else UNSANCTIONED}"))
+    if settings.platforms.twitch is not None:
+        told.append((True, f"twitch: {AS_A_GUEST}"))
+    return told
 
 
 async def _seen(settings: Settings, keys: Sequence[RoomKey]) -> list[tuple[bool, str]]:

@@ -40,6 +40,7 @@ room = {room}
 mode = "dry-run"          # look first; then "enforce"
 """
 READS_ONLY = "Bilibili's open platform is for reading: overlay only, no mutes on the platform."
+AS_A_GUEST = "danmod reads as a guest, without an account: overlay only, nothing is done on Twitch itself."
 UNSANCTIONED = (
     "The web route uses your own login in ways Bilibili does not offer to others: it is your choice and risk."
 )
@@ -53,7 +54,9 @@ def write_config(path: Path, platform: str, room: str, ask: Ask) -> str:
     if platform not in PLATFORMS:
         raise ConfigError(f"platform is {platform!r}; write one of {', '.join(PLATFORMS)}")
     section, hints, code = _SECTIONS[platform](ask)
-    room = room or ask("Room", {"irc": "#talk", "bilibili": "545068", "sandbox": "demo"}[platform])
+    room = room or ask(
+        "Room", {"irc": "#talk", "bilibili": "545068", "twitch": "somebody", "sandbox": "demo"}[platform]
+    )
     language = "zh-CN" if platform == "bilibili" else "en"
     text = HEADER.format(language=_toml(language)) + section + ROOM.format(platform=_toml(platform), room=_toml(room))
     path.write_text(text + code, encoding="utf-8")
@@ -87,12 +90,16 @@ def _bilibili(ask: Ask) -> tuple[str, list[str], str]:
     return section, hints, 'code = ""                 # the streamer\'s identity code\n'
 
 
+def _twitch(ask: Ask) -> tuple[str, list[str], str]:
+    return "[platforms.twitch]\n", [AS_A_GUEST], ""
+
+
 def _sandbox(ask: Ask) -> tuple[str, list[str], str]:
     url = ask("Address of the practice platform", "http://127.0.0.1:8090")
     return f"[platforms.sandbox]\nurl = {_toml(url)}\ntoken = {_toml(ask('Its bot token', ''))}\n", [], ""
 
 
-_SECTIONS = {"irc": _irc, "bilibili": _bilibili, "sandbox": _sandbox}
+_SECTIONS = {"irc": _irc, "bilibili": _bilibili, "twitch": _twitch, "sandbox": _sandbox}
 
 
 def _toml(text: str) -> str:

@@ -14,6 +14,8 @@ from streams.irc.feed import IrcPlatform
 from streams.irc.settings import IrcSettings
 from streams.platform import Platform
 from streams.sandbox.feed import SandboxPlatform, SandboxSettings
+from streams.twitch.feed import TwitchPlatform
+from streams.twitch.settings import TwitchSettings
 
 Clock = Callable[[], float]
 Chance = Callable[[], float]
@@ -79,6 +81,12 @@ def _bilibili(settings: Settings, http: aiohttp.ClientSession, clock: Clock, cha
     )
 
 
+def _twitch(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:
+    section = settings.platforms.twitch
+    assert section is not None
+    return TwitchPlatform(TwitchSettings(irc_url=section.irc_url), http, clock=clock, chance=chance)
+
+
 def _sandbox(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:
     section = settings.platforms.sandbox
     assert section is not None
@@ -89,5 +97,6 @@ def _sandbox(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chan
 _BUILDERS: dict[str, Callable[[Settings, aiohttp.ClientSession, Clock, Chance], Platform]] = {
     "irc": _irc,
     "bilibili": _bilibili,
+    "twitch": _twitch,
     "sandbox": _sandbox,
 }

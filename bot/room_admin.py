@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from bot.config import PLATFORMS, ConfigError, Settings
+from bot.config import PLATFORMS, ConfigError, RoomSection, Settings, TwitchSection, key_of
+from bot.sections import Section
 from cases.model import Mode
 from storage import open_beside, open_keys
-from streams.events import RoomKey, name_of, platform_of, room_key
+from streams.events import RoomKey, name_of, platform_of
 from web.rooms import overlay_url
 
 Say = Callable[[str], Any]
@@ -21,7 +22,29 @@ def parse_room(text: str) -> RoomKey:
         raise ConfigError(f"{text!r} is no room; write PLATFORM:ROOM, like irc:#talk")
     if platform not in PLATFORMS:
         raise ConfigError(f"{platform!r} is no platform of this version; they are {', '.join(PLATFORMS)}")
-    return room_key(platform, name.strip().lower() if platform == "irc" else name.strip())
+    return key_of(platform, name.strip())
+
+
+def watching_too(settings: Settings, rooms: Iterable[str]) -> Settings:
+    """The settings with these rooms as well, in dry run, for one run. A room that is configured stays as it is.
+
+    A platform all of whose keys have defaults needs no section for this. Raises ConfigError.
+    """
+    table = settings.platforms
+    sections, known = list(settings.rooms), {room.key for room in settings.rooms}
+    for key in dict.fromkeys(map(parse_room, rooms)):
+        if key not in known:
+            sections.append(RoomSection(platform=platform_of(key), room=name_of(key)))
+        if getattr(table, platform_of(key)) is None:
+            table = table.model_copy(update={platform_of(key): _without_keys(key)})
+    return settings.model_copy(update={"platforms": table, "rooms": tuple(sections)})
+
+
+def _without_keys(key: RoomKey) -> Section:
+    """The section of a platform that needs no key set. Raises ConfigError where one is needed."""
+    if platform_of(key) != "twitch":
+        raise ConfigError(f"{key} needs a [platforms.{platform_of(key)}] section in the configuration")
+    return TwitchSection()
 
 
 async def list_rooms(settings: Settings, say: Say) -> int:

@@ -12,17 +12,21 @@ from bot.config import ConfigError, Settings
 from bot.keeper import GaveUp
 from bot.logs import secrets_of
 from bot.wiring import open_danmod
+from cases.model import Mode
 from storage import open_keys
 
 
-async def serve_rooms(settings: Settings, *, json_logs: bool, verbose: bool) -> int:
-    """Run until told to stop. Raises ConfigError without a single room."""
+async def serve_rooms(settings: Settings, *, dry_run: bool = False, json_logs: bool, verbose: bool) -> int:
+    """Run until told to stop; ``dry_run`` wins over every room's mode. Raises ConfigError without a single room."""
     logs.set_up(secrets_of(settings), json=json_logs, verbose=verbose)
     stop = stop_on_signals()
     keys = await open_keys(settings.keys.file, settings.storage.url)
     async with open_danmod(settings, keys) as danmod:
         if not len(danmod.rooms):
             raise ConfigError("no room is configured: add [[rooms]] to the file, or `danmod rooms add PLATFORM:ROOM`")
+        if dry_run:
+            for room in danmod.rooms:
+                room.mode = Mode.DRY_RUN
         calm_collector()
         try:
             await danmod.run(stop)

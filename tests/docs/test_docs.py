@@ -355,7 +355,7 @@ def test_the_defaults_in_the_example_are_true() -> None:
     shown, plain = LimitsSection(**table["limits"]), LimitsSection()
     assert policy_of(shown, Profile.SOLO) == policy_of(plain, Profile.SOLO)
     loaded = Settings(**{name: value for name, value in table.items() if name not in ("rooms", "limits")})
-    for section in ("irc", "bilibili"):
+    for section in ("irc", "bilibili", "twitch"):
         example = getattr(loaded.platforms, section)
         for name, field in type(example).model_fields.items():
             if field.is_required() or field.default is None:
