@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check check-long fmt bench screenshots lock clean
+.PHONY: run test check check-long fmt bench scorecard screenshots lock clean
 .DEFAULT_GOAL := check
 
 run: .venv/.run-ready ## the bot; without a config.toml the demo
@@ -28,6 +28,9 @@ fmt: .venv/.dev-ready ## format and mend what can be mended
 
 bench: .venv/.dev-ready ## ratios within one run; fails on a missed gate
 	$(BIN)/python -m bench
+
+scorecard: .venv/.dev-ready ## how much of an attack reaches the screen, who is hit for nothing (DANMOD_CHAT_DATA: a folder of logs)
+	$(BIN)/python -m bench.scorecard
 
 screenshots: .venv/.dev-ready ## the pictures of the documents, made anew
 	$(BIN)/python -m tests.screenshots

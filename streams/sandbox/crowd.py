@@ -34,7 +34,8 @@ def _lines_of(name: str) -> tuple[str, ...]:
 REGULARS = _lines_of("regulars.txt")
 """People who are in the room every evening."""
 
-_CALM = _lines_of("calm.txt")
+CALM = _lines_of("calm.txt")
+"""What they chat about."""
 
 _CHEERS = ("666", "哈哈哈哈哈", "好耶！", "太强了", "GG", "漂亮！！", "let's gooo", "NICE", "赢了赢了", "泪目")
 
@@ -67,7 +68,7 @@ def calm(seed: int) -> Iterator[CrowdLine]:
     """An ordinary evening, without end: regulars chat, nobody twice in a row, no line again before all were said."""
     chance, last, bag = Random(f"calm {seed}"), "", list[str]()
     while True:
-        bag = bag or chance.sample(_CALM, len(_CALM))
+        bag = bag or chance.sample(CALM, len(CALM))
         last = chance.choice([name for name in REGULARS if name != last])
         yield CrowdLine(chance.uniform(0.8, 3.2), last, "viewer", bag.pop())
 

@@ -1,0 +1,87 @@
+"""Trials: a scene played into a real (or made-up) evening, in a room of its own, and what became of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from bench.scorecard.engine import Fate, Room
+from bench.scorecard.logs import Chat, Part, Session
+from cases.policy import RoomPolicy
+from streams.events import Message, Role, Sender
+from streams.sandbox.attacks import Kind, Scene
+
+BEFORE, AFTER_S, MOST_DURING = 400, 20.0, 1_500
+"""Lines of the evening heard before a scene begins; seconds heard after it; most lines of the evening heard meanwhile."""
+REGULAR_LINES = 3
+"""Lines before the scene that make somebody a regular of the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One scene and the fates of its lines (without those said as cover), in order; ``bystanders``: those of the lines of
+    the evening said meanwhile. ``part`` is that of the evening."""
+
+    kind: Kind
+    source: str
+    part: Part
+    lines: list[Fate]
+    bystanders: list[Fate]
+
+
+def trials(kinds: list[Kind], seeds: int, chat: Chat, policy: RoomPolicy) -> Iterator[Trial]:
+    """Every kind so many times, each time in another evening; the same arguments give the same trials."""
+    evenings = [session for session in chat.sessions if session.has_people and len(session.lines) > 2 * BEFORE]
+    for kind in kinds:
+        for seed in range(seeds):
+            chance = Random(f"{kind.name} {seed}")
+            source = chance.choice(list(dict.fromkeys(session.source for session in evenings)))
+            session = chance.choice([each for each in evenings if each.source == source])
+            yield play(kind, chance, session, policy)
+
+
+def play(kind: Kind, chance: Random, session: Session, policy: RoomPolicy) -> Trial:
+    """One scene, begun at any line of the evening that has enough lines before it."""
+    begin = chance.randrange(BEFORE, len(session.lines) - BEFORE // 4)
+    scene = kind.make(chance, _regulars(session.lines[begin - BEFORE : begin]))
+    begin_s = session.lines[begin].sent_s
+    end_s = begin_s + scene[-1].at_s + AFTER_S
+    during = [line for line in session.lines[begin : begin + MOST_DURING] if line.sent_s <= end_s]
+    heard = _merged(session.lines[begin - BEFORE : begin], during, _messages(scene, session.lines[begin]))
+    room = Room(session.lines[0].room, policy)
+    fates = [(whose, room.hear(message)) for whose, message in heard]
+    return Trial(
+        kind,
+        session.source,
+        session.part,
+        [fate for whose, fate in fates if whose == "scene"],
+        [fate for whose, fate in fates if whose == "meanwhile"],
+    )
+
+
+def _regulars(lines: list[Message]) -> list[str]:
+    """The ids of the viewers who wrote several lines, in the order in which they came."""
+    said: dict[str, int] = {}
+    for line in lines:
+        if line.sender.id is not None and line.sender.roles is Role.VIEWER:
+            said[line.sender.id] = said.get(line.sender.id, 0) + 1
+    return [sender_id for sender_id, count in said.items() if count >= REGULAR_LINES]
+
+
+def _messages(scene: Scene, first: Message) -> list[tuple[str, Message]]:
+    return [
+        (
+            "cover" if said.cover else "scene",
+            Message(first.room, f"scene-{place}", Sender(said.name, said.name), said.text, first.sent_s + said.at_s),
+        )
+        for place, said in enumerate(scene)
+    ]
+
+
+def _merged(
+    before: list[Message], during: list[Message], scene: list[tuple[str, Message]]
+) -> list[tuple[str, Message]]:
+    """All of it by instant."""
+    evening = [("before", line) for line in before] + [("meanwhile", line) for line in during]
+    return sorted(evening + scene, key=lambda each: each[1].sent_s)
