@@ -178,19 +178,19 @@ class LimitsSection(Section):
     wave_senders_plain: int | None = Field(default=None, ge=3)
     wave_length: int | None = Field(default=None, ge=4)
     wave_span_s: float | None = Field(default=None, gt=0)
-    off: tuple[str, ...] | None = None
+    modes: dict[str, CheckMode] = Field(default_factory=dict)
     hold_s: float | None = Field(default=None, ge=0, le=60)
     hold_unsure_s: float | None = Field(default=None, ge=0, le=60)
     mutes_min: tuple[float, ...] | None = None
     strike_decay_days: float | None = Field(default=None, gt=0)
 
-    @field_validator("off")
+    @field_validator("modes")
     @classmethod
-    def _checks(cls, off: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in off or ():
+    def _checks(cls, modes: dict[str, CheckMode]) -> dict[str, CheckMode]:
+        for name in modes:
             if name not in CHECK_NAMES:
                 raise ValueError(f"there is no check {name!r}; the checks are {', '.join(CHECK_NAMES)}")
-        return off
+        return modes
 
     @field_validator("mutes_min")
     @classmethod
@@ -202,7 +202,8 @@ class LimitsSection(Section):
     def over(self, common: LimitsSection) -> LimitsSection:
         """These keys, with the common ones where a key is left out."""
         own = {key: value for key, value in self.model_dump().items() if value is not None}
-        return LimitsSection(**{**common.model_dump(), **own})
+        modes = {**common.modes, **self.modes}
+        return LimitsSection(**{**common.model_dump(), **own, "modes": modes})
 
 
 class PartnerSection(Section):
@@ -376,7 +377,7 @@ def policy_of(limits: LimitsSection, profile: Profile, allowed: tuple[str, ...] 
     )
     defaults = RoomPolicy()
     return RoomPolicy(
-        checks=CheckSettings(thresholds, dict.fromkeys(limits.off or (), CheckMode.OFF)),
+        checks=CheckSettings(thresholds, dict(limits.modes)),
         ladder=_ladder_of(limits),
         hold=defaults.hold if limits.hold_s is None else timedelta(seconds=limits.hold_s),
         hold_unsure=defaults.hold_unsure if limits.hold_unsure_s is None else timedelta(seconds=limits.hold_unsure_s),

@@ -16,6 +16,7 @@ import msgspec
 
 from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureLapsed, MeasureRevoked, OutcomeRecorded
 from cases.model import ActionKind, MeasureStatus
+from cases.trials import Trials
 from streams.events import Message, Role, RoomKey, Sender
 
 LINES_KEPT = 500
@@ -99,6 +100,7 @@ class RoomMemory:
         self.live_since_s: float | None = None
         """Since when the room is on air, as its platform told; None: it is not, or nobody knows."""
         self.now_s = 0.0
+        self.trials = Trials()
         self._senders: OrderedDict[str, SenderMemory] = OrderedDict()
         self._acquainted: OrderedDict[str, None] = OrderedDict()
         self._muted: dict[str, _Mute] = {}

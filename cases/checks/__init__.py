@@ -17,10 +17,14 @@ from cases.checks.wave import wave
 __all__ = ["CHECKS", "Check", "CheckMode", "CheckSettings", "Finding", "Seen", "Thresholds", "Weight", "findings"]
 
 CHECKS: tuple[Check, ...] = (
-    Check("sender-rate", sender_rate),
-    Check("repeat", repeat),
-    Check("inside", inside),
-    Check("wave", wave),
+    Check("sender-rate", sender_rate, reads=("burst", "sustained")),
+    Check("repeat", repeat, reads=("repeats", "repeat_span", "near_similarity", "shortest_compared", "chorus_senders")),
+    Check("inside", inside, reads=("inside_length", "inside_share")),
+    Check(
+        "wave",
+        wave,
+        reads=("wave_span", "wave_senders", "wave_senders_plain", "wave_length", "wave_newcomers", "settled_after"),
+    ),
 )
 """Every check, in the order they are asked."""
 
@@ -34,14 +38,19 @@ class CheckSettings:
 
 
 def findings(seen: Seen, settings: CheckSettings) -> list[Finding]:
-    """Every check's yes about one line, as grave as its mode lets it be."""
+    """Every check's yes about one line, as grave as its mode lets it be; what shadow found is only counted
+    (`cases.trials`)."""
     found = []
-    modes = settings.modes
+    modes, trials = settings.modes, seen.memory.trials
+    trials.lines += 1
     for check in CHECKS:
         mode = modes.get(check.name, check.mode) if modes else check.mode
-        if mode is CheckMode.OFF or mode is CheckMode.SHADOW:
+        if mode is CheckMode.OFF:
             continue
         finding = check.ask(seen)
-        if finding is not None:
+        if finding is None:
+            continue
+        acts = mode is not CheckMode.SHADOW
+        if trials.hit(check.name, finding.lines, finding.signals, seen.memory, acts=acts):
             found.append(finding if mode is CheckMode.ENFORCE else replace(finding, weight=Weight.HOLD))
     return found

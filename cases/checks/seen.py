@@ -106,11 +106,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question the program asks of a line. ``mode`` is how far it goes where the room says nothing."""
+    """One question the program asks of a line. ``mode`` is how far it goes where the room says nothing; ``reads`` names
+    the thresholds it depends on, empty: any of them may matter. Who changes one of these edits the check."""
 
     name: str
     ask: Callable[[Seen], Finding | None]
     mode: CheckMode = CheckMode.ENFORCE
+    reads: tuple[str, ...] = ()
 
 
 def comparable(seen: Seen) -> bool:

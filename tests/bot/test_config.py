@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import ConfigError, LimitsSection, Settings, check_controller, load, policy_of
+from cases.checks import CheckMode
 from cases.model import Mode, Profile
 
 IRC = '[platforms.irc]\nurl = "ws://127.0.0.1:1"\n'
@@ -193,10 +194,22 @@ def test_a_mute_ladder_needs_lengths_a_bot_may_give(write: Path, mutes: str) -> 
     assert "mutes_min" in fault(write, f"[limits]\nmutes_min = {mutes}\n")
 
 
-def test_a_check_that_is_switched_off_must_exist(write: Path) -> None:
-    said = fault(write, '[limits]\noff = ["sender-rates"]\n')
+def test_a_check_whose_mode_is_set_must_exist(write: Path) -> None:
+    said = fault(write, '[limits]\nmodes = { sender-rates = "off" }\n')
     assert "'sender-rates'" in said
     assert "sender-rate" in said
+
+
+def test_a_mode_is_one_of_four(write: Path) -> None:
+    said = fault(write, '[limits]\nmodes = { repeat = "loud" }\n')
+    assert "limits.modes" in said
+    assert "'off', 'shadow', 'hide' or 'enforce'" in said
+
+
+def test_a_rooms_modes_lie_over_the_common_ones() -> None:
+    common = LimitsSection(modes={"wave": CheckMode.SHADOW, "repeat": CheckMode.OFF})
+    policy = policy_of(LimitsSection(modes={"repeat": CheckMode.HIDE}).over(common), Profile.SOLO)
+    assert policy.checks.modes == {"wave": CheckMode.SHADOW, "repeat": CheckMode.HIDE}
 
 
 def test_a_rooms_limits_lie_over_the_common_ones() -> None:
