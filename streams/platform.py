@@ -43,6 +43,34 @@ class MuteCapability:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomMode:
+    """Who may write in a room, in the platform's own ``words``; "" lets everybody. Equal modes are one setting.
+
+    ``ends_s`` is when the platform itself ends it (Unix seconds), None where it does not.
+    """
+
+    words: str = ""
+    ends_s: float | None = None
+
+
+EVERYBODY = RoomMode()
+"""The mode of an ordinary evening."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShieldCapability:
+    """The mode of a room under attack, in the platform's ``words``: what it is set to then.
+
+    ``longest`` is after how long the platform ends it by itself, None: when it is lifted. ``regulars``: people known in the
+    room may write in it all the same.
+    """
+
+    words: str
+    longest: timedelta | None = None
+    regulars: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a platform lets us do in one room right now. What is missing becomes an honest ``unsupported``."""
 
@@ -50,7 +78,7 @@ class Capabilities:
     mute: MuteCapability | None = None
     ban: bool = False
     whisper: bool = False
-    room_silence: bool = False
+    shield: ShieldCapability | None = None
     say: bool = False
     line_limit: int | None = None
     """Longest line we may say, in characters; None when there is no limit worth knowing."""
@@ -123,15 +151,20 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True)
-class SilenceRoom:
-    """Silence (or open) the whole room; ``span`` None means until lifted."""
+class SetRoomMode:
+    """Let write in the room whomever ``mode`` lets. One that ends by itself is set for the platform's shortest length that
+    covers it.
+
+    ``voices`` are people who may write all the same, where the platform can let single ones: with a mode that lets
+    everybody, what was given to them is taken back.
+    """
 
     room: RoomKey
-    on: bool
-    span: timedelta | None = None
+    mode: RoomMode
+    voices: tuple[str, ...] = ()
 
 
-Action = DeleteMessage | MuteSender | UnmuteSender | BanSender | UnbanSender | Say | Whisper | SilenceRoom
+Action = DeleteMessage | MuteSender | UnmuteSender | BanSender | UnbanSender | Say | Whisper | SetRoomMode
 """One imperative for the platform."""
 
 
@@ -205,6 +238,10 @@ class Platform(Protocol):
 
     async def silenced(self, room: RoomKey) -> Silenced | None:
         """Who is silent in the room now; None where the platform has no such list or it cannot be read just now."""
+
+    async def room_mode(self, room: RoomKey) -> RoomMode | None:
+        """Who may write in the room now, read from the platform itself; None where it cannot be read just now, or has no
+        such thing."""
 
     async def probe(self, room: RoomKey) -> None:
         """Ask the platform anew what we may do in the room, where it does not tell by itself. Never raises."""

@@ -158,17 +158,25 @@ class WebApi:
             if not rows or page >= as_int(dig(answer, "data", "total_page")):
                 return
 
-    async def silence_room(self, room_id: int, minutes: int | None) -> None:
-        """Silence all viewers for 30 or 60 minutes, 0 until lifted; None opens the room."""
-        kind = "off" if minutes is None else "member"
-        fields: Form = {"room_id": room_id, "type": kind, "level": 1, "minute": minutes or 0}
+    async def set_room_mode(self, room_id: int, kind: str, level: int, minutes: int) -> None:
+        """Let only some write (``member`` means none of the viewers) for 30 or 60 minutes, 0 until lifted; ``off`` lets
+        everybody."""
+        fields: Form = {"room_id": room_id, "type": kind, "level": level, "minute": minutes}
         await self._post("/xlive/web-room/v1/banned/RoomSilent", fields)
 
-    async def is_room_silenced(self, room_id: int) -> bool | None:
-        """Whether the room is silenced; None where the answer does not tell."""
+    async def room_mode(self, room_id: int) -> tuple[str, int, float] | None:
+        """Who may write: type, level, end (Unix seconds, below 1 where none is set); None where the answer does not tell."""
         path = f"/xlive/web-room/v1/banned/GetRoomSilent?room_id={room_id}"
-        kind = (await self._get(path, Rank.MEASURE)).get("type")
-        return kind not in ("", "off") if isinstance(kind, str) else None
+        match await self._get(path, Rank.MEASURE):
+            case {"type": str(kind), **rest}:
+                level, ends_s = rest.get("level"), rest.get("second")
+                return (
+                    "off" if kind in ("", "off") else kind,
+                    level if isinstance(level, int) else 1,
+                    ends_s if isinstance(ends_s, int | float) else -1,
+                )
+            case _:
+                return None
 
     async def send(self, room_id: int, text: str, reply: Form | None = None) -> str:
         """Say one line. Returns the message beside code 0: empty when sent, else a sign that it was swallowed."""

@@ -24,7 +24,17 @@ from streams.bilibili.speaking import ECHO_WITHIN, SPACING, Voice
 from streams.bilibili.web_route import WebRoute
 from streams.connection import Clock, Connection, Dial
 from streams.events import Event, RoomKey
-from streams.platform import Action, Capabilities, DeleteMessage, Emit, Outcome, OutcomeStatus, Silenced, Whisper
+from streams.platform import (
+    Action,
+    Capabilities,
+    DeleteMessage,
+    Emit,
+    Outcome,
+    OutcomeStatus,
+    RoomMode,
+    Silenced,
+    Whisper,
+)
 
 __all__ = ["BilibiliPlatform", "BilibiliSettings"]
 
@@ -50,6 +60,8 @@ class Route(Protocol):
     async def perform(self, room: Room, action: Action) -> Outcome: ...
 
     async def silenced(self, room: Room) -> Silenced | None: ...
+
+    async def room_mode(self, room: Room) -> RoomMode | None: ...
 
     async def probe(self, room: Room) -> None: ...
 
@@ -138,6 +150,11 @@ class BilibiliPlatform:
         """The room's list of the silenced, where our route can read it."""
         known = self._rooms.get(room)
         return await self._route.silenced(known) if known else None
+
+    async def room_mode(self, room: RoomKey) -> RoomMode | None:
+        """Who may write in the room, where our route can read it."""
+        known = self._rooms.get(room)
+        return await self._route.room_mode(known) if known else None
 
     async def probe(self, room: RoomKey) -> None:
         """Ask for our role anew."""

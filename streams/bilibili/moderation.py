@@ -13,7 +13,7 @@ from streams.bilibili.answers import LOGGED_OUT, NO_IDENTITY, failed
 from streams.bilibili.api import WebApi
 from streams.bilibili.errors import ApiError, Refused, Unclear
 from streams.bilibili.tolerant import as_id
-from streams.platform import Outcome, OutcomeStatus
+from streams.platform import EVERYBODY, Outcome, OutcomeStatus, RoomMode
 
 FOREVER = -1
 HOUR = timedelta(hours=1)
@@ -56,13 +56,37 @@ class Moderation:
             self._unclear.pop((room_id, sender_id), None)
         return outcome
 
-    async def silence_room(self, room_id: int, span: timedelta | None) -> Outcome:
-        """Silence all viewers; the platform ends it by itself after 30 or 60 minutes, else it lasts until opened."""
-        return await self._set_room(room_id, _minutes(span))
+    async def room_mode(self, room_id: int) -> RoomMode | None:
+        """Who may write: ``member`` (none of the viewers), ``level:5`` and the like; None when it cannot be read now."""
+        try:
+            found = await self._api.room_mode(room_id)
+        except ApiError as error:
+            self._failed(error)
+            return None
+        if found is None:
+            return None
+        kind, level, ends_s = found
+        if kind == "off":
+            return EVERYBODY
+        return RoomMode(kind if kind == "member" else f"{kind}:{level}", ends_s if ends_s > 0 else None)
 
-    async def open_room(self, room_id: int) -> Outcome:
-        """End the room's silence."""
-        return await self._set_room(room_id, None)
+    async def set_room_mode(self, room_id: int, mode: RoomMode, now_s: float) -> Outcome:
+        """Set who may write; the platform ends it by itself after 30 or 60 minutes, else it lasts until lifted."""
+        kind, _, level = mode.words.partition(":")
+        minutes = 0 if mode.ends_s is None else _minutes(mode.ends_s - now_s)
+        lost = False
+        try:
+            await self._api.set_room_mode(room_id, kind or "off", int(level or 1), minutes)
+        except Unclear:
+            lost = True
+        except ApiError as error:
+            return self._failed(error)
+        found = await self.room_mode(room_id)
+        if found is not None and found.words == mode.words:
+            return DONE
+        if lost:
+            return Outcome(OutcomeStatus.RETRY, "the platform's answer was lost: trying again")
+        return Outcome(OutcomeStatus.UNCONFIRMED, "the platform said yes, but does not show it yet")
 
     async def _silence(self, room_id: int, sender_id: str, hours: int) -> Outcome:
         if as_id(sender_id) is None:
@@ -118,35 +142,17 @@ class Moderation:
         except ApiError:
             return False
 
-    async def _set_room(self, room_id: int, minutes: int | None) -> Outcome:
-        lost = False
-        try:
-            await self._api.silence_room(room_id, minutes)
-        except Unclear:
-            lost = True
-        except ApiError as error:
-            return self._failed(error)
-        try:
-            silenced = await self._api.is_room_silenced(room_id)
-        except ApiError:
-            silenced = None
-        if silenced is (minutes is not None):
-            return DONE
-        if lost:
-            return Outcome(OutcomeStatus.RETRY, "the platform's answer was lost: trying again")
-        return Outcome(OutcomeStatus.UNCONFIRMED, "the platform said yes, but does not show it yet")
-
     def _failed(self, error: ApiError) -> Outcome:
         if isinstance(error, Refused) and error.code in LOGGED_OUT:
             self._api.forget_identity()
         return failed(error)
 
 
-def _minutes(span: timedelta | None) -> int:
-    """The shortest of the platform's own lengths that covers ``span``; 0: until opened."""
-    if span is None or span > timedelta(minutes=60):
+def _minutes(span_s: float) -> int:
+    """The shortest of the platform's own lengths that covers a span; 0: until lifted."""
+    if span_s > 3600:
         return 0
-    return 30 if span <= timedelta(minutes=30) else 60
+    return 30 if span_s <= 1800 else 60
 
 
 def _remember(memory: dict[tuple[int, str], int], who: tuple[int, str], hours: int) -> None:

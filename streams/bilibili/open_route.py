@@ -13,7 +13,7 @@ from streams.bilibili.rooms import Room
 from streams.bilibili.session import ChatSession
 from streams.bilibili.settings import BilibiliSettings
 from streams.connection import Clock, Dial, SessionOver
-from streams.platform import Action, Capabilities, Outcome, Silenced
+from streams.platform import Action, Capabilities, Outcome, RoomMode, Silenced
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,10 @@ class OpenRoute:
 
     async def silenced(self, room: Room) -> Silenced | None:
         """This route reads no such list."""
+        return None
+
+    async def room_mode(self, room: Room) -> RoomMode | None:
+        """This route does not read who may write."""
         return None
 
     async def probe(self, room: Room) -> None:

@@ -26,15 +26,19 @@ from streams.platform import (
     MuteSender,
     Outcome,
     OutcomeStatus,
+    RoomMode,
     Say,
+    SetRoomMode,
+    ShieldCapability,
     Silenced,
-    SilenceRoom,
     UnbanSender,
     UnmuteSender,
     Whisper,
 )
 
 MUTE = MuteCapability(unit=timedelta(hours=1), minimum=timedelta(hours=1), maximum=timedelta(hours=720))
+SHIELD = ShieldCapability("member", longest=timedelta(minutes=30))
+"""All viewers wait; the platform opens the room by itself, should danmod never come back."""
 COOKIE_EXPIRED = "the login cookie has expired: log in again (danmod login bilibili)"
 ORIGIN = "https://live.bilibili.com"
 
@@ -80,7 +84,7 @@ class WebRoute:
             return Capabilities()
         if not room.is_admin:
             return Capabilities(say=True, line_limit=room.line_limit)
-        return Capabilities(mute=MUTE, ban=True, room_silence=True, say=True, line_limit=room.line_limit)
+        return Capabilities(mute=MUTE, ban=True, shield=SHIELD, say=True, line_limit=room.line_limit)
 
     async def perform(self, room: Room, action: Action) -> Outcome:
         """Carry out one action. Never raises for the platform's faults."""
@@ -104,6 +108,12 @@ class WebRoute:
             return None
         return Silenced(frozenset(senders), unnamed=0 if whole else 1)
 
+    async def room_mode(self, room: Room) -> RoomMode | None:
+        """Who may write, as the platform says; asked by those who may change it."""
+        if self.capabilities(room).shield is None or room.facts is None:
+            return None
+        return await self._moderation.room_mode(room.facts.room_id)
+
     async def probe(self, room: Room) -> None:
         """Our role, which the platform tells only to who asks."""
         if room.facts is None or room.facts.is_guest or not room.live:
@@ -123,10 +133,8 @@ class WebRoute:
                 return await moderation.ban(room_id, sender_id)
             case UnmuteSender(sender_id=sender_id) | UnbanSender(sender_id=sender_id):
                 return await moderation.free(room_id, sender_id)
-            case SilenceRoom(on=True, span=span):
-                return await moderation.silence_room(room_id, span)
-            case SilenceRoom():
-                return await moderation.open_room(room_id)
+            case SetRoomMode(mode=mode):
+                return await moderation.set_room_mode(room_id, mode, self._clock())
             case Say():
                 return await self._voice.say(room, action)
             case _:

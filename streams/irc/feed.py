@@ -12,15 +12,15 @@ import structlog
 
 from streams.connection import Connection, Dial
 from streams.events import Event, FeedChanged, FeedState, RoomKey, SenderFreed, SenderRenamed
-from streams.irc.answers import ALREADY, mode_judge, not_operator
+from streams.irc import room_mode
+from streams.irc.answers import not_operator
 from streams.irc.channel import Channel, Presence
-from streams.irc.deeds import KICK_S, UNCONFIRMED, Deeds
+from streams.irc.deeds import Deeds
 from streams.irc.exchange import AWAY, Exchange
 from streams.irc.masks import is_nick, mute_form
 from streams.irc.session import IrcSession
 from streams.irc.settings import IrcSettings
 from streams.irc.speech import Speech, text_bytes
-from streams.irc.wire import format_line
 from streams.platform import (
     Action,
     BanSender,
@@ -31,9 +31,11 @@ from streams.platform import (
     MuteSender,
     Outcome,
     OutcomeStatus,
+    RoomMode,
     Say,
+    SetRoomMode,
+    ShieldCapability,
     Silenced,
-    SilenceRoom,
     UnbanSender,
     UnmuteSender,
     Whisper,
@@ -111,7 +113,7 @@ class IrcPlatform:
             mute=_mute_capability(session) if own.is_staff else None,
             ban=own.is_staff,
             whisper=True,
-            room_silence=own.is_staff,
+            shield=_shield(channel) if own.is_staff else None,
             say=True,
             line_limit=text_bytes(session, channel.name, channel) // 3,
         )
@@ -120,7 +122,7 @@ class IrcPlatform:
         """Carry out one action; never raises for the platform's faults."""
         if isinstance(action, DeleteMessage):
             return NO_DELETE
-        if not isinstance(action, Say | SilenceRoom) and not is_nick(action.sender_id):
+        if not isinstance(action, Say | SetRoomMode) and not is_nick(action.sender_id):
             return NOT_A_NICK
         session, channel = self._place(action.room)
         if session is None:
@@ -141,6 +143,14 @@ class IrcPlatform:
             if session is None or channel is None:
                 return None
             return await self._deeds.silenced(session, channel)
+
+    async def room_mode(self, room: RoomKey) -> RoomMode | None:
+        """The channel's own mode, as the server tells it."""
+        async with self._lock(room):
+            session, channel = self._place(room)
+            if session is None or channel is None:
+                return None
+            return await room_mode.read(self._exchange, session, channel)
 
     async def probe(self, room: RoomKey) -> None:
         """The server tells our rank by itself, at every change."""
@@ -178,7 +188,7 @@ class IrcPlatform:
         self,
         session: IrcSession,
         channel: Channel,
-        action: MuteSender | UnmuteSender | BanSender | UnbanSender | SilenceRoom,
+        action: MuteSender | UnmuteSender | BanSender | UnbanSender | SetRoomMode,
     ) -> Outcome:
         if self._connection.session is not session:
             return AWAY
@@ -193,15 +203,8 @@ class IrcPlatform:
                 return await self._deeds.ban(session, channel, action)
             case UnbanSender():
                 return await self._deeds.unban(session, channel, action.sender_id)
-            case SilenceRoom():
-                return await self._silence(session, channel, action.on)
-
-    async def _silence(self, session: IrcSession, channel: Channel, on: bool) -> Outcome:
-        if ("m" in channel.flags) is on:
-            return ALREADY
-        line = format_line("MODE", channel.name, "+m" if on else "-m")
-        judge = mode_judge(channel, session.features, on, "m", None)
-        return await self._exchange.ask(session, [line], judge, within_s=KICK_S) or UNCONFIRMED
+            case SetRoomMode():
+                return await room_mode.change(self._exchange, session, channel, action.mode, action.voices)
 
     def _follow(self, event: Event) -> None:
         """What the adapter itself does about an event: mutes follow a nick change and outlive a server."""
@@ -233,6 +236,11 @@ class IrcPlatform:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _shield(channel: Channel) -> ShieldCapability:
+    """Moderated, beside what the channel has already; people known here get a voice."""
+    return ShieldCapability(room_mode.words_of({*channel.flags, room_mode.MODERATED}), regulars=True)
 
 
 def _mute_capability(session: IrcSession) -> MuteCapability | None:

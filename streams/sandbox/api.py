@@ -1,4 +1,4 @@
-"""What the bot may ask by HTTP: take out, mute, ban, silence, say, whisper.
+"""What the bot may ask by HTTP: take out, mute, ban, set who may write, say, whisper.
 
 Every answer is a JSON object. 200 ``{"status": "done"}`` or ``{"status": "already"}``; a refusal is
 ``{"why": code, "text": sentence}`` with 403 (staff), 404 (no such line, person, room), 400 (not understood) or 422.
@@ -37,10 +37,10 @@ class BanBody(msgspec.Struct):
     reason: str = ""
 
 
-class SilenceBody(msgspec.Struct):
-    """On or off; ``span_s`` None: until lifted."""
+class ModeBody(msgspec.Struct):
+    """Who may write, "" for everybody; ``span_s`` None: until lifted."""
 
-    on: bool
+    mode: str
     span_s: float | None = None
 
 
@@ -77,7 +77,8 @@ class Api:
             web.delete(room + "/mutes/{id}", self.unmute),
             web.post(room + "/bans", self.ban),
             web.delete(room + "/bans/{id}", self.unban),
-            web.post(room + "/silence", self.silence),
+            web.get(room + "/mode", self.show_mode),
+            web.put(room + "/mode", self.set_mode),
             web.post(room + "/say", self.say),
             web.post(room + "/whisper", self.whisper),
         ]
@@ -113,9 +114,17 @@ class Api:
         hub = self._bots_hub(request)
         return self._answer(hub, lambda now_s: hub.room.unban(request.match_info["id"], now_s))
 
-    async def silence(self, request: web.Request) -> web.Response:
-        hub, wish = self._bots_hub(request), await body_of(request, SilenceBody)
-        return self._answer(hub, lambda now_s: hub.room.be_silent(wish.on, wish.span_s, now_s))
+    async def show_mode(self, request: web.Request) -> web.Response:
+        """Who may write now: ``{"mode": words, "until_s": seconds or null}``."""
+        room = self._bots_hub(request).room
+        room.advance(self._clock())
+        standing = room.silence
+        shown = (standing.mode, standing.until_s) if standing else ("", None)
+        return web.json_response(dict(zip(("mode", "until_s"), shown, strict=True)))
+
+    async def set_mode(self, request: web.Request) -> web.Response:
+        hub, wish = self._bots_hub(request), await body_of(request, ModeBody)
+        return self._answer(hub, lambda now_s: hub.room.set_mode(wish.mode, wish.span_s, now_s))
 
     async def say(self, request: web.Request) -> web.Response:
         hub, wish = self._bots_hub(request), await body_of(request, SayBody)

@@ -24,14 +24,16 @@ from streams.platform import (
     MuteSender,
     Outcome,
     OutcomeStatus,
+    RoomMode,
     Say,
+    SetRoomMode,
+    ShieldCapability,
     Silenced,
-    SilenceRoom,
     UnbanSender,
     UnmuteSender,
     Whisper,
 )
-from streams.sandbox.room import LINE_LIMIT, MUTE_MAXIMUM_S
+from streams.sandbox.room import LINE_LIMIT, MUTE_MAXIMUM_S, SHIELDED
 from streams.sandbox.session import SandboxSession
 
 CAPABILITIES = Capabilities(
@@ -41,7 +43,7 @@ CAPABILITIES = Capabilities(
     ),
     ban=True,
     whisper=True,
-    room_silence=True,
+    shield=ShieldCapability(SHIELDED, regulars=True),
     say=True,
     line_limit=LINE_LIMIT,
 )
@@ -120,7 +122,7 @@ class SandboxPlatform:
         """Ask the server; its answer confirms."""
         if not self._is_live(action.room):
             return Outcome(OutcomeStatus.RETRY, f"{action.room} is not connected")
-        request = _request_of(action)
+        request = _request_of(action, self._clock())
         try:
             async with self._http.request(
                 request.method,
@@ -135,16 +137,28 @@ class SandboxPlatform:
 
     async def silenced(self, room: RoomKey) -> Silenced | None:
         """Who is muted or banned, as the server lists them."""
+        listed = (await self._read(room, "/silenced")).get("senders")
+        return Silenced(frozenset(map(str, listed))) if isinstance(listed, list) else None
+
+    async def room_mode(self, room: RoomKey) -> RoomMode | None:
+        """Who may write, as the server says."""
+        match await self._read(room, "/mode"):
+            case {"mode": str(words), "until_s": None | float() | int() as ends_s}:
+                return RoomMode(words, ends_s)
+            case _:
+                return None
+
+    async def _read(self, room: RoomKey, path: str) -> dict[str, Any]:
+        """What the server says there; empty when it cannot be read just now."""
         if not self._is_live(room):
-            return None
-        address = self._address(room) + "/silenced"
+            return {}
         try:
+            address = self._address(room) + path
             async with self._http.get(address, headers=self._headers, timeout=REQUEST_LIMIT) as answer:
                 body = await answer.read()
         except (aiohttp.ClientError, OSError, TimeoutError):
-            return None
-        listed = _object(body).get("senders") if answer.status == 200 else None
-        return Silenced(frozenset(map(str, listed))) if isinstance(listed, list) else None
+            return {}
+        return _object(body) if answer.status == 200 else {}
 
     async def probe(self, room: RoomKey) -> None:
         """The server tells by itself."""
@@ -198,7 +212,7 @@ _REFUSALS = {
 }
 
 
-def _request_of(action: Action) -> _Request:
+def _request_of(action: Action, now_s: float) -> _Request:
     match action:
         case DeleteMessage(message_id=line_id):
             return _Request("DELETE", f"/messages/{quote(line_id, safe='')}")
@@ -215,9 +229,12 @@ def _request_of(action: Action) -> _Request:
             return _Request("POST", "/say", {"text": text, "reply_to": reply_to})
         case Whisper(sender_id=sender_id, text=text):
             return _Request("POST", "/whisper", {"sender_id": sender_id, "text": text})
-        case SilenceRoom(on=on, span=span_or_none):
-            span_s = span_or_none.total_seconds() if span_or_none else None
-            return _Request("POST", "/silence", {"on": on, "span_s": span_s})
+        case SetRoomMode(mode=mode):
+            return _Request("PUT", "/mode", {"mode": mode.words, "span_s": _left(mode, now_s)})
+
+
+def _left(mode: RoomMode, now_s: float) -> float | None:
+    return None if mode.ends_s is None else max(1.0, mode.ends_s - now_s)
 
 
 def _outcome(status: int, retry_after: str, body: bytes) -> Outcome:

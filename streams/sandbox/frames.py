@@ -67,11 +67,16 @@ class Roles(msgspec.Struct, frozen=True, tag="roles", tag_field="kind"):
 
 
 class RoomSilence(msgspec.Struct, frozen=True, tag="room-silence", tag_field="kind"):
-    """The room was silenced, or opened. ``until_s`` None: until lifted."""
+    """Not everybody may write any more, or everybody again. ``until_s`` None: until lifted.
+
+    ``mode`` says who may: ``silent`` (staff alone), ``known:SECONDS`` (who first wrote here so long ago) or
+    ``slow:SECONDS`` (everybody, so far apart).
+    """
 
     on: bool
     at_s: float
     until_s: float | None = None
+    mode: str = "silent"
 
 
 class Live(msgspec.Struct, frozen=True, tag="live", tag_field="kind"):

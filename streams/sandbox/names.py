@@ -12,8 +12,8 @@ NAME_LIMIT = 24
 class Refused(Exception):
     """The room says no. ``why`` is a short code a program can read, the text one sentence for a person.
 
-    Codes: muted, banned, silence, too-long, too-fast, empty, bad-name, name-taken, bad-frame, no-such-line,
-    no-such-person, staff, bad-span.
+    Codes: muted, banned, silence, newcomer, slow, too-long, too-fast, empty, bad-name, name-taken, bad-frame,
+    no-such-line, no-such-person, staff, bad-span, bad-mode.
     """
 
     def __init__(self, why: str, text: str) -> None:

@@ -19,6 +19,7 @@ const state = {
   sanction: null,
   silence: null,
   replyTo: null,
+  playing: [],
   ahead_s: 0, // how far the server's clock is ahead of ours
 };
 
@@ -192,7 +193,7 @@ function noticeWords() {
   const text = sanction?.reason || word("no-reason");
   if (sanction?.banned) return { title: word("is-banned"), text };
   if (sanction) return { title: word("is-muted", spanTo(sanction.until_s)), text };
-  if (silence && me?.role === "viewer") {
+  if (silence?.mode === "silent" && me?.role === "viewer") {
     return { title: word(silence.until_s ? "is-silent-until" : "is-silent", spanTo(silence.until_s)), text: "" };
   }
   return null;
@@ -231,6 +232,15 @@ function showPlaying(playing) {
     if (button.dataset.kind !== "stop") button.setAttribute("aria-pressed", String(on));
     else button.disabled = playing.length === 0;
   }
+  state.playing = playing;
+  showScene();
+}
+
+/** The play button is pressed in while the chosen scene plays. */
+function showScene() {
+  const on = state.playing.includes(byId("scene").value);
+  byId("play").classList.toggle("on", on);
+  byId("play").setAttribute("aria-pressed", String(on));
 }
 
 function refuse(text, mood = "bad") {
@@ -279,6 +289,28 @@ function fillCrowds() {
   showPlaying([]);
 }
 
+/** Attacks, and innocents who look like one, in a list: there are too many for buttons. */
+function fillScenes({ attacks, innocents }) {
+  for (const [group, kinds] of Object.entries({ attacks, innocents })) {
+    const made = element("optgroup");
+    made.label = word(group);
+    for (const kind of kinds) {
+      const option = element("option", "", sceneWord(kind));
+      option.value = kind;
+      made.append(option);
+    }
+    byId("scene").append(made);
+  }
+  byId("scene").addEventListener("change", showScene);
+  byId("play").addEventListener("click", () => crowd(byId("scene").value));
+  showScene();
+}
+
+function sceneWord(kind) {
+  const [, evasion] = kind.match(/^wave-(.+)$/) ?? [];
+  return evasion ? `${word("scene-wave")}: ${word(`by-${evasion}`)}` : word(`scene-${kind}`);
+}
+
 function showOverlay(url) {
   if (!url) return;
   const frame = element("iframe");
@@ -306,6 +338,7 @@ async function begin() {
   byId("text").maxLength = state.scene.line_limit;
   byId("name").maxLength = state.scene.name_limit;
   fillSpeakers(state.scene);
+  fillScenes(state.scene);
   showOverlay(state.scene.overlay_url);
   const before = new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem(`speaker:${room}`);
   addSpeaker(before || state.scene.viewers[0]);

@@ -7,6 +7,7 @@ the hub empties. A person is an account: a name, with an id made from that name,
 from __future__ import annotations
 
 import itertools
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -35,6 +36,12 @@ LINE_LIMIT = 200
 """Longest line, in characters."""
 MUTE_MAXIMUM_S = 14 * 86_400
 
+SILENT = "silent"
+"""The mode in which only staff may write."""
+SHIELDED = "known:120"
+"""The mode of a room under attack: who first wrote here two minutes ago goes on writing."""
+_MODE = re.compile(r"silent|(?:known|slow):[1-9][0-9]{0,4}")
+
 STREAMER = "streamer"
 MODERATOR = "mod"
 BOT = "danmod"
@@ -57,13 +64,15 @@ class SandboxRoom:
     mark: str
     live: bool = True
     silence: RoomSilence | None = None
-    """The room's own silence; None while everybody may write."""
+    """The room's mode; None while everybody may write."""
     lines: OrderedDict[str, Line] = field(default_factory=OrderedDict)
     people: OrderedDict[str, Account] = field(default_factory=OrderedDict)
     mutes: dict[str, Sanction] = field(default_factory=dict)
     bans: dict[str, Sanction] = field(default_factory=dict)
     news: list[News] = field(default_factory=list)
     _removed: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _wrote: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+    """When each account first and last wrote here."""
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def enter(self, name: str) -> Account:
@@ -135,15 +144,21 @@ class SandboxRoom:
         self._tell_freed(sender_id, now_s)
         return True
 
-    def be_silent(self, on: bool, span_s: float | None, now_s: float) -> bool:
-        """Silence the room (``span_s`` None: until lifted) or open it. False: it was so already."""
-        if on and span_s is not None and not span_s > 0:
-            raise Refused("bad-span", f"a silence lasts more than 0 seconds, not {span_s:g}")
-        until_s = now_s + span_s if on and span_s is not None else None
-        if on == (self.silence is not None) and (not on or (self.silence and self.silence.until_s == until_s)):
+    def set_mode(self, mode: str, span_s: float | None, now_s: float) -> bool:
+        """Let only some write (``span_s`` None: until lifted); "" lets everybody. False: it was so already.
+
+        Raises Refused for a mode there is not.
+        """
+        if mode and not _MODE.fullmatch(mode):
+            raise Refused("bad-mode", "a room's mode is silent, known:SECONDS or slow:SECONDS")
+        if mode and span_s is not None and not span_s > 0:
+            raise Refused("bad-span", f"a mode lasts more than 0 seconds, not {span_s:g}")
+        until_s = now_s + span_s if mode and span_s is not None else None
+        standing = self.silence
+        if (mode, until_s) == ((standing.mode, standing.until_s) if standing else ("", None)):
             return False
-        word = RoomSilence(on=on, at_s=now_s, until_s=until_s)
-        self.silence = word if on else None
+        word = RoomSilence(on=bool(mode), at_s=now_s, until_s=until_s, mode=mode or SILENT)
+        self.silence = word if mode else None
         self.news.append(word)
         return True
 
@@ -165,7 +180,7 @@ class SandboxRoom:
         for sender_id in [each for each, mute in self.mutes.items() if (mute.until_s or 0) <= now_s]:
             self.unmute(sender_id, now_s)
         if self.silence and self.silence.until_s is not None and self.silence.until_s <= now_s:
-            self.be_silent(False, None, now_s)
+            self.set_mode("", None, now_s)
 
     def lines_after(self, line_id: str) -> list[Line]:
         """The kept lines that came after ``line_id``; all of them when it is not among them any more."""
@@ -189,7 +204,17 @@ class SandboxRoom:
         if speaker.id in self.mutes:
             raise Refused("muted", "you are muted in this room")
         if self.silence and speaker.role == "viewer":
+            self._refuse_by_mode(self.silence.mode, speaker.id, now_s)
+
+    def _refuse_by_mode(self, mode: str, sender_id: str, now_s: float) -> None:
+        kind, _, seconds = mode.partition(":")
+        first_s, last_s = self._wrote.get(sender_id, (now_s, -float("inf")))
+        if kind == SILENT:
             raise Refused("silence", "the room is silenced")
+        if kind == "known" and now_s - first_s < float(seconds):
+            raise Refused("newcomer", "only people who have been writing here for a while may write now")
+        if kind == "slow" and now_s - last_s < float(seconds):
+            raise Refused("slow", f"here one line may be written every {seconds} seconds")
 
     def _refuse_for_staff(self, sender_id: str) -> None:
         person = self.people.get(sender_id)
@@ -209,6 +234,9 @@ class SandboxRoom:
             reply_to_sender=answered,
         )
         self.lines[line.id] = line
+        self._wrote[speaker.id] = (self._wrote.pop(speaker.id, (now_s, now_s))[0], now_s)
+        if len(self._wrote) > KEPT_ACCOUNTS:
+            self._wrote.popitem(last=False)
         _shorten(self.lines, KEPT_LINES)
         self.news.append(line)
         return line

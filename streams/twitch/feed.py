@@ -9,7 +9,7 @@ from collections.abc import Callable
 import aiohttp
 
 from streams.events import RoomKey
-from streams.platform import Action, Capabilities, Emit, Outcome, Silenced
+from streams.platform import Action, Capabilities, Emit, Outcome, RoomMode, Silenced
 from streams.session import Clock
 from streams.twitch.guest import GuestRoute
 from streams.twitch.settings import TwitchSettings
@@ -58,6 +58,10 @@ class TwitchPlatform:
     async def silenced(self, room: RoomKey) -> Silenced | None:
         """Who is silent in the room, where it can be read."""
         return await self._route.silenced(room)
+
+    async def room_mode(self, room: RoomKey) -> RoomMode | None:
+        """Who may write is not read on this platform."""
+        return None
 
     async def probe(self, room: RoomKey) -> None:
         """Ask anew what we may do in the room."""

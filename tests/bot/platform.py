@@ -17,6 +17,8 @@ from streams.platform import (
     MuteSender,
     Outcome,
     OutcomeStatus,
+    RoomMode,
+    SetRoomMode,
     Silenced,
     UnbanSender,
     UnmuteSender,
@@ -39,6 +41,8 @@ class RecordedPlatform:
         self.answers: deque[Outcome | Exception] = deque()
         self.lose_answers = 0
         self.silent: dict[str, timedelta | None] = {}
+        self.mode: RoomMode | None = RoomMode()
+        """Who may write; None: it cannot be read."""
         self.unnamed = 0
         """How many entries of its list name nobody."""
         self.lists = True
@@ -75,6 +79,9 @@ class RecordedPlatform:
     async def silenced(self, room: RoomKey) -> Silenced | None:
         return Silenced(frozenset(self.silent), self.unnamed) if self.lists else None
 
+    async def room_mode(self, room: RoomKey) -> RoomMode | None:
+        return self.mode
+
     async def probe(self, room: RoomKey) -> None:
         self.probes += 1
 
@@ -89,6 +96,10 @@ class RecordedPlatform:
                     return Outcome(OutcomeStatus.ALREADY)
                 del self.silent[who]
                 self.changes += 1
+            case SetRoomMode(mode=mode):
+                if self.mode == mode:
+                    return Outcome(OutcomeStatus.ALREADY)
+                self.mode = mode
         return DONE
 
     def _silence(self, who: str, span: timedelta | None) -> Outcome:

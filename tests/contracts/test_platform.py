@@ -10,14 +10,16 @@ import pytest
 
 from streams.events import FeedChanged, FeedState, Role, RoomKey, platform_of
 from streams.platform import (
+    EVERYBODY,
     Action,
     BanSender,
     Capabilities,
     DeleteMessage,
     MuteSender,
     OutcomeStatus,
+    RoomMode,
     Say,
-    SilenceRoom,
+    SetRoomMode,
     UnbanSender,
     UnmuteSender,
     Whisper,
@@ -59,8 +61,8 @@ def _declared(capabilities: Capabilities, action: Action) -> bool:
             return capabilities.ban
         case Whisper():
             return capabilities.whisper
-        case SilenceRoom():
-            return capabilities.room_silence
+        case SetRoomMode():
+            return capabilities.shield is not None
         case Say():
             return capabilities.say
 
@@ -74,8 +76,8 @@ def _every_action(room: RoomKey, sender_id: str, message_id: str) -> list[Action
         UnbanSender(room, sender_id, "somebody"),
         Say(room, "hello"),
         Whisper(room, sender_id, "hello"),
-        SilenceRoom(room, True, A_MINUTE),
-        SilenceRoom(room, False),
+        SetRoomMode(room, RoomMode("silent")),
+        SetRoomMode(room, EVERYBODY),
     ]
 
 
@@ -199,6 +201,9 @@ async def test_who_is_silent_is_read_from_the_platform(harness: Harness) -> None
             return
         await platform.perform(_mute(harness, ann))
         await platform.perform(BanSender(room, ben.id, ben.name, "flooding"))
+        if not PLATFORMS[platform.name].lists_silenced:
+            assert await platform.silenced(room) is None
+            return
         assert await _silent(harness) >= {ann.id, ben.id}
         await platform.perform(UnmuteSender(room, ann.id, ann.name))
         assert await _silent(harness) & {ann.id, ben.id} == {ben.id}
@@ -276,17 +281,24 @@ async def test_a_declared_whisper_reaches_one_person_alone(harness: Harness) -> 
         assert "for you alone" not in [*await ben.heard(), *await ben.whispers()]
 
 
-async def test_a_declared_room_silence_silences_viewers(harness: Harness) -> None:
+async def test_a_declared_shield_keeps_newcomers_silent_and_is_taken_back(harness: Harness) -> None:
     platform, room = harness.platform, harness.room
+    assert await platform.room_mode(room) is None, "not connected: nothing is known"
     async with serving(harness):
         ann = await harness.viewer("ann")
-        if not platform.capabilities(room).room_silence:
-            await _is_told_honestly(harness, SilenceRoom(room, True, A_MINUTE))
+        shield = platform.capabilities(room).shield
+        if shield is None:
+            await _is_told_honestly(harness, SetRoomMode(room, EVERYBODY))
             return
-        assert (await platform.perform(SilenceRoom(room, True, A_MINUTE))).status is DONE
+        assert await platform.room_mode(room) == EVERYBODY
+        assert (await platform.perform(SetRoomMode(room, RoomMode(shield.words)))).status is DONE
+        standing = await platform.room_mode(room)
+        assert standing is not None
+        assert standing.words == shield.words
         assert not await ann.can_speak()
-        assert (await platform.perform(SilenceRoom(room, True, A_MINUTE))).status in EFFECTIVE
-        assert (await platform.perform(SilenceRoom(room, False))).status is DONE
+        assert (await platform.perform(SetRoomMode(room, RoomMode(shield.words)))).status in EFFECTIVE
+        assert (await platform.perform(SetRoomMode(room, EVERYBODY))).status is DONE
+        assert await platform.room_mode(room) == EVERYBODY
         assert await ann.can_speak()
 
 

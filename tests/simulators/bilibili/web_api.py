@@ -163,7 +163,8 @@ class WebApi:
             return answer(100004, "参数错误")
         room.room_silence = "" if kind == "off" else kind
         end = int(time.time()) + 60 * int(form["minute"]) if form["minute"] != "0" else -1
-        data = {"type": room.room_silence, "level": 1, "second": end} if room.room_silence else {"type": "", "level": 0}
+        room.silence_level, room.silence_end = int(form.get("level") or 1), end
+        data = self._silence_of(room) if room.room_silence else {"type": "", "level": 0, "second": 0}
         command = "ROOM_SILENT_ON" if room.room_silence else "ROOM_SILENT_OFF"
         await self.chat.broadcast(room, [{"cmd": command, "data": data}])
         return answer(data={})
@@ -172,7 +173,12 @@ class WebApi:
         room = self._room(request.query.get("room_id", ""))
         if room is None:
             return answer(-400, "请求错误")
-        return answer(data={"type": room.room_silence, "level": 1, "second": -1})
+        if room.silence_end > 0 and room.silence_end <= time.time():
+            room.room_silence = ""
+        return answer(data=self._silence_of(room))
+
+    def _silence_of(self, room: SimRoom) -> dict[str, Any]:
+        return {"type": room.room_silence, "level": room.silence_level, "second": room.silence_end}
 
     async def send(self, request: web.Request) -> web.Response:
         form, account, refusal = await self._form(request)

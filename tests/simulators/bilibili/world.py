@@ -74,6 +74,9 @@ class SimRoom:
     """The identity code the streamer gave to the open platform's application."""
     silenced: dict[int, Silence] = field(default_factory=dict)
     room_silence: str = ""
+    """The type of the room's silence, "" for none; with its level, and its end (Unix seconds, -1: until lifted)."""
+    silence_level: int = 1
+    silence_end: int = -1
     lines: list[dict[str, Any]] = field(default_factory=list)
     """Every line the room saw: uid, name, text, id, reply."""
     keywords: list[str] = field(default_factory=list)

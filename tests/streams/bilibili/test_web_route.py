@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -16,8 +17,9 @@ from streams.platform import (
     MuteSender,
     Outcome,
     OutcomeStatus,
+    RoomMode,
     Say,
-    SilenceRoom,
+    SetRoomMode,
     UnbanSender,
     UnmuteSender,
 )
@@ -310,15 +312,23 @@ async def test_deleting_is_unsupported_with_an_instruction(stage: Scene) -> None
 
 
 async def test_the_room_is_silenced_and_opened(stage: Scene) -> None:
-    assert (await stage.platform.perform(SilenceRoom(SHORT, True, timedelta(minutes=45)))).status is OutcomeStatus.DONE
+    platform = stage.platform
+    silent = RoomMode("member", ends_s=time.time() + 45 * 60)
+    assert (await platform.perform(SetRoomMode(SHORT, silent))).status is OutcomeStatus.DONE
     assert not await stage.simulator.say(42, "v", "hm")
-    assert (await stage.platform.perform(SilenceRoom(SHORT, False))).status is OutcomeStatus.DONE
+    standing = await platform.room_mode(SHORT)
+    assert standing is not None
+    assert standing.words == "member"
+    assert abs((standing.ends_s or 0) - time.time() - 3600) < 30
+    assert (await platform.perform(SetRoomMode(SHORT, RoomMode()))).status is OutcomeStatus.DONE
+    assert await platform.room_mode(SHORT) == RoomMode()
     assert await stage.simulator.say(42, "v", "hm")
     await eventually(
         lambda: [event.on for event in stage.record.events if isinstance(event, RoomSilenced)] == [True, False]
     )
     stage.simulator.fail_next("RoomSilent", "drop")
-    assert (await stage.platform.perform(SilenceRoom(SHORT, True))).status is OutcomeStatus.DONE
+    assert (await platform.perform(SetRoomMode(SHORT, RoomMode("level:5")))).status is OutcomeStatus.DONE
+    assert await platform.room_mode(SHORT) == RoomMode("level:5")
 
 
 async def test_a_line_is_done_when_its_echo_is_seen(stage: Scene) -> None:

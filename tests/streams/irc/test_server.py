@@ -33,8 +33,9 @@ from streams.platform import (
     MuteSender,
     Outcome,
     OutcomeStatus,
+    RoomMode,
     Say,
-    SilenceRoom,
+    SetRoomMode,
     UnbanSender,
     UnmuteSender,
     Whisper,
@@ -317,14 +318,33 @@ async def test_flood_control_lets_moderation_overtake_chatter() -> None:
         assert ann.heard(NAME) == [f"say {number}" for number in range(14)]
 
 
-async def test_a_moderated_room_is_already_silent() -> None:
+async def test_who_may_write_is_read_from_the_server_and_set_back() -> None:
     async with scene("boss") as (at, (boss,)):
         platform = at.platform
         await boss.oper()
         boss.send(f"SAMODE {NAME} +m")
         await boss.settle()
-        assert (await platform.perform(SilenceRoom(ROOM, True))).status in {ALREADY, DONE}
-        assert (await platform.perform(SilenceRoom(ROOM, False))).status is DONE
+        assert await platform.room_mode(ROOM) == RoomMode("m")
+        assert (await platform.perform(SetRoomMode(ROOM, RoomMode("m")))).status is ALREADY
+        assert (await platform.perform(SetRoomMode(ROOM, RoomMode()))).status is DONE
+        assert await platform.room_mode(ROOM) == RoomMode()
+
+
+async def test_a_moderated_room_hears_those_who_were_given_a_voice_and_takes_it_back() -> None:
+    async with scene("ann", "ben") as (at, (ann, ben)):
+        platform = at.platform
+        assert (await platform.perform(SetRoomMode(ROOM, RoomMode("m"), ("ann", "gone")))).status is DONE
+        ben.send(f"PRIVMSG {NAME} :not heard")
+        ann.send(f"PRIVMSG {NAME} :heard")
+        await ann.settle()
+        await eventually(lambda: "heard" in ben.heard(NAME))
+        assert "not heard" not in ann.heard(NAME)
+        assert (await platform.perform(SetRoomMode(ROOM, RoomMode(), ("ann", "gone")))).status is DONE
+        assert (await platform.perform(SetRoomMode(ROOM, RoomMode("m")))).status is DONE
+        ann.send(f"PRIVMSG {NAME} :her voice is gone")
+        await ann.settle()
+        await ben.settle()
+        assert "her voice is gone" not in ben.heard(NAME)
 
 
 async def test_a_wrong_password_is_for_good_and_the_right_one_lets_in_over_tcp() -> None:

@@ -107,11 +107,34 @@ def test_nobody_unknown_can_be_silenced(room: SandboxRoom) -> None:
 
 def test_a_silenced_room_hears_its_staff_only_and_opens_by_itself(room: SandboxRoom) -> None:
     ann, mod = room.enter("ann"), room.enter("mod")
-    room.be_silent(True, 30, NOW)
+    room.set_mode("silent", 30, NOW)
     assert why(lambda: room.speak(ann, "x", NOW + 29)) == "silence"
     assert room.speak(mod, "quiet please", NOW + 29)
     assert room.speak(ann, "x", NOW + 30)
-    assert not room.be_silent(False, None, NOW + 31)
+    assert not room.set_mode("", None, NOW + 31)
+
+
+def test_a_room_for_known_people_lets_them_write_and_nobody_new(room: SandboxRoom) -> None:
+    ann, new = room.enter("ann"), room.enter("new")
+    room.speak(ann, "good evening", NOW)
+    room.set_mode("known:120", None, NOW + 121)
+    assert room.speak(ann, "still here", NOW + 122)
+    assert why(lambda: room.speak(new, "hello", NOW + 122)) == "newcomer"
+    assert why(lambda: room.speak(new, "hello", NOW + 999)) == "newcomer", "an attempt makes nobody known"
+
+
+def test_a_slow_room_takes_a_line_of_each_so_often(room: SandboxRoom) -> None:
+    ann = room.enter("ann")
+    room.set_mode("slow:10", None, NOW)
+    assert room.speak(ann, "one", NOW + 1)
+    assert why(lambda: room.speak(ann, "two", NOW + 5)) == "slow"
+    assert room.speak(ann, "three", NOW + 11)
+
+
+@pytest.mark.parametrize("mode", ["quiet", "known:", "slow:0", "known:abc"])
+def test_a_mode_there_is_not_is_refused(room: SandboxRoom, mode: str) -> None:
+    assert why(lambda: room.set_mode(mode, None, NOW)) == "bad-mode"
+    assert room.silence is None
 
 
 def test_a_removed_line_is_gone_and_removing_it_again_says_already(room: SandboxRoom) -> None:

@@ -89,9 +89,9 @@ async def test_a_ban_a_delete_and_a_silence_hold(server: SandboxServer, bot: aio
         await bot.post("bans", json={"sender_id": ANN})
         assert not await ann.can_speak()
         await bot.delete(f"bans/{ANN}")
-        await bot.post("silence", json={"on": True})
+        await bot.put("mode", json={"mode": "silent"})
         assert not await ann.can_speak()
-        await bot.post("silence", json={"on": False})
+        await bot.put("mode", json={"mode": ""})
         assert await ann.can_speak()
 
 
@@ -116,7 +116,8 @@ async def test_a_whisper_waits_for_its_receiver(server: SandboxServer, bot: aioh
         ("POST", "say", {"text": ""}, 422, "empty"),
         ("POST", "say", {"text": "x" * 201}, 422, "too-long"),
         ("POST", "whisper", {"sender_id": "u0", "text": "x"}, 404, "no-such-person"),
-        ("POST", "silence", {"on": "yes"}, 400, "bad-frame"),
+        ("PUT", "mode", {"mode": 1}, 400, "bad-frame"),
+        ("PUT", "mode", {"mode": "quiet"}, 422, "bad-mode"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_a_code_and_a_sentence(
