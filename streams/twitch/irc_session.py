@@ -164,7 +164,9 @@ class GuestSession:
     # -- what Twitch tells -----------------------------------------------------------------------------------------
 
     def _channel_of(self, line: Line) -> _Channel | None:
-        return self._channels.get(line.param(0).removeprefix("#"))
+        """The wanted room a line is for; None also while we are not in it, for what comes late after leaving it."""
+        channel = self._channels.get(line.param(0).removeprefix("#"))
+        return channel if channel is not None and channel.inside else None
 
     def _welcomed(self, line: Line) -> None:
         self._welcome = True
@@ -195,7 +197,7 @@ class GuestSession:
     def _notice(self, line: Line) -> None:
         if not self._welcome:
             raise SessionOver(f"Twitch's chat will not have danmod: {line.param(1)[:100]}")
-        channel = self._channel_of(line)
+        channel = self._channels.get(line.param(0).removeprefix("#"))
         if channel is not None and line.value(";msg-id=") in ("msg_channel_suspended", "tos_ban"):
             self._refused(channel, SUSPENDED)
 

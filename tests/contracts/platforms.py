@@ -22,15 +22,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Entry:
-    """``factory`` is ``module:function``; ``needs`` names the system's server the harness cannot do without."""
+    """``factory`` is ``module:function``; ``needs`` names the system's server the harness cannot do without.
+
+    ``lists_silenced`` False: the platform mutes, and shows nobody a list of whom.
+    """
 
     factory: str
     needs: str | None = None
+    lists_silenced: bool = True
 
 
 PLATFORMS: dict[str, Entry] = {
     "irc": Entry("tests.contracts.irc_harness:irc", needs="inspircd"),
     "bilibili": Entry("tests.contracts.bilibili_harness:bilibili"),
+    "owncast": Entry("tests.contracts.owncast_harness:owncast", lists_silenced=False),
+    "twitch-guest": Entry("tests.contracts.twitch_harness:guest"),
     "sandbox": Entry("tests.contracts.sandbox_harness:sandbox"),
 }
 """Every platform under contract, by name."""
