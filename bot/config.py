@@ -33,7 +33,7 @@ from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
 from streams.events import RoomKey, room_key
 from streams.twitch.settings import IRC_URL
 
-PLATFORMS = ("irc", "bilibili", "twitch", "sandbox")
+PLATFORMS = ("irc", "bilibili", "twitch", "owncast", "sandbox")
 """The platforms of this version."""
 
 NAMED_IN_LOWER_CASE = ("irc", "twitch")
@@ -150,6 +150,28 @@ class TwitchSection(Section):
         return url
 
 
+class OwncastSection(Section):
+    """One Owncast server, which is one room; without tokens danmod reads as a plain viewer."""
+
+    url: str
+    access_token: SecretStr = SecretStr("")
+    moderator_token: SecretStr = SecretStr("")
+    mute: Literal["soft", "disable"] = "soft"
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("write https://HOST, the address of the server's own page")
+        return url
+
+    @model_validator(mode="after")
+    def _able(self) -> OwncastSection:
+        if self.mute == "disable" and not self.moderator_token.get_secret_value():
+            raise ValueError('owncast.mute is "disable": give moderator_token too, or write mute = "soft"')
+        return self
+
+
 class SandboxSection(Section):
     """The local practice platform."""
 
@@ -163,6 +185,7 @@ class PlatformsSection(Section):
     irc: IrcSection | None = None
     bilibili: BilibiliSection | None = None
     twitch: TwitchSection | None = None
+    owncast: OwncastSection | None = None
     sandbox: SandboxSection | None = None
 
 

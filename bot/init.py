@@ -39,6 +39,11 @@ platform = {platform}
 room = {room}
 mode = "dry-run"          # look first; then "enforce"
 """
+OWNCAST_TOKENS = (
+    "Without tokens danmod only reads. To hide and speak: DANMOD_PLATFORMS__OWNCAST__ACCESS_TOKEN (admin page, "
+    "Integrations, Access Tokens: may send messages, has admin access). To ban: DANMOD_PLATFORMS__OWNCAST__MODERATOR_TOKEN "
+    "(danmod login owncast makes one)."
+)
 READS_ONLY = "Bilibili's open platform is for reading: overlay only, no mutes on the platform."
 AS_A_GUEST = "danmod reads as a guest, without an account: overlay only, nothing is done on Twitch itself."
 UNSANCTIONED = (
@@ -55,7 +60,8 @@ def write_config(path: Path, platform: str, room: str, ask: Ask) -> str:
         raise ConfigError(f"platform is {platform!r}; write one of {', '.join(PLATFORMS)}")
     section, hints, code = _SECTIONS[platform](ask)
     room = room or ask(
-        "Room", {"irc": "#talk", "bilibili": "545068", "twitch": "somebody", "sandbox": "demo"}[platform]
+        "Room",
+        {"irc": "#talk", "bilibili": "545068", "twitch": "somebody", "owncast": "chat", "sandbox": "demo"}[platform],
     )
     language = "zh-CN" if platform == "bilibili" else "en"
     text = HEADER.format(language=_toml(language)) + section + ROOM.format(platform=_toml(platform), room=_toml(room))
@@ -94,12 +100,18 @@ def _twitch(ask: Ask) -> tuple[str, list[str], str]:
     return "[platforms.twitch]\n", [AS_A_GUEST], ""
 
 
+def _owncast(ask: Ask) -> tuple[str, list[str], str]:
+    url = ask("Address of the Owncast server", "https://live.example.org")
+    section = f'[platforms.owncast]\nurl = {_toml(url)}\nmute = "soft"             # soft | disable\n'
+    return section, [OWNCAST_TOKENS], ""
+
+
 def _sandbox(ask: Ask) -> tuple[str, list[str], str]:
     url = ask("Address of the practice platform", "http://127.0.0.1:8090")
     return f"[platforms.sandbox]\nurl = {_toml(url)}\ntoken = {_toml(ask('Its bot token', ''))}\n", [], ""
 
 
-_SECTIONS = {"irc": _irc, "bilibili": _bilibili, "twitch": _twitch, "sandbox": _sandbox}
+_SECTIONS = {"irc": _irc, "bilibili": _bilibili, "twitch": _twitch, "owncast": _owncast, "sandbox": _sandbox}
 
 
 def _toml(text: str) -> str:

@@ -9,6 +9,8 @@ import aiohttp
 
 from bot.config import ConfigError, Settings
 from bot.init import UNSANCTIONED
+from streams.owncast.api import OwncastApi
+from streams.owncast.settings import OwncastSettings
 
 VARIABLE = "DANMOD_PLATFORMS__BILIBILI__COOKIE"
 
@@ -19,8 +21,10 @@ async def check_login(platform: str, settings: Settings, ask: Callable[[str], st
         say("IRC needs no login here: set sasl_account in [platforms.irc]")
         say("and DANMOD_PLATFORMS__IRC__SASL_PASSWORD in the environment; danmod doctor tries it.")
         return 0
+    if platform == "owncast":
+        return await _register(settings, say)
     if platform != "bilibili":
-        raise ConfigError(f"there is no login for {platform!r}; write irc or bilibili")
+        raise ConfigError(f"there is no login for {platform!r}; write irc, bilibili or owncast")
     section = settings.platforms.bilibili
     base = section.api_url if section else "https://api.bilibili.com"
     say(UNSANCTIONED)
@@ -31,6 +35,23 @@ async def check_login(platform: str, settings: Settings, ask: Callable[[str], st
         return 1
     say(f"This cookie is logged in as {name}.")
     say(f"Give it to danmod by the environment variable {VARIABLE}, not in the file.")
+    return 0
+
+
+async def _register(settings: Settings, say: Callable[[str], Any]) -> int:
+    """Make the chat user danmod moderates as, and tell what its server's owner has to do."""
+    section = settings.platforms.owncast
+    if section is None:
+        raise ConfigError("there is no [platforms.owncast] section; write its url first")
+    async with aiohttp.ClientSession() as http:
+        token = await OwncastApi(OwncastSettings(section.url), http).register("danmod")
+    if token is None:
+        say(f"{section.url} gave no chat token: is it an Owncast server, with chat on?")
+        return 1
+    say("A chat user danmod is made. On the server's admin page, Chat, Users, make it a moderator.")
+    say(f"Then give danmod its token, which is shown this once: DANMOD_PLATFORMS__OWNCAST__MODERATOR_TOKEN={token}")
+    say("For hiding and speaking: admin page, Integrations, Access Tokens (may send messages, has admin access),")
+    say("and that one as DANMOD_PLATFORMS__OWNCAST__ACCESS_TOKEN.")
     return 0
 
 

@@ -12,6 +12,8 @@ from streams.bilibili.settings import BROWSER, BilibiliSettings
 from streams.events import RoomKey, platform_of
 from streams.irc.feed import IrcPlatform
 from streams.irc.settings import IrcSettings
+from streams.owncast.feed import OwncastPlatform
+from streams.owncast.settings import OwncastSettings
 from streams.platform import Platform
 from streams.sandbox.feed import SandboxPlatform, SandboxSettings
 from streams.twitch.feed import TwitchPlatform
@@ -87,6 +89,15 @@ def _twitch(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chanc
     return TwitchPlatform(TwitchSettings(irc_url=section.irc_url), http, clock=clock, chance=chance)
 
 
+def _owncast(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:
+    section = settings.platforms.owncast
+    assert section is not None
+    access, moderator = section.access_token.get_secret_value(), section.moderator_token.get_secret_value()
+    return OwncastPlatform(
+        OwncastSettings(section.url, access, moderator, section.mute), http, clock=clock, chance=chance
+    )
+
+
 def _sandbox(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:
     section = settings.platforms.sandbox
     assert section is not None
@@ -98,5 +109,6 @@ _BUILDERS: dict[str, Callable[[Settings, aiohttp.ClientSession, Clock, Chance], 
     "irc": _irc,
     "bilibili": _bilibili,
     "twitch": _twitch,
+    "owncast": _owncast,
     "sandbox": _sandbox,
 }

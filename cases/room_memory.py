@@ -260,7 +260,11 @@ class RoomMemory:
     def rename(self, old_id: str, new: Sender) -> None:
         """A sender goes on under another id: everything known follows. Of what the id stood for before, mutes and
         strikes stay, roles do not."""
-        if new.id is None or new.id == old_id:
+        if new.id is None:
+            return
+        if new.id == old_id:  # an account that changed its name: commands find it under the new one at once
+            if (known := self._senders.get(old_id)) is not None:
+                known.sender = new
             return
         if (memory := self._senders.pop(old_id, None)) is not None:
             memory.sender = new

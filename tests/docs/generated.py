@@ -22,6 +22,8 @@ from cases.model import CaseStatus
 from streams.bilibili.open_route import OpenRoute
 from streams.bilibili.web_route import WebRoute
 from streams.irc.feed import IrcPlatform
+from streams.owncast.feed import OwncastPlatform
+from streams.owncast.settings import OwncastSettings
 from streams.platform import Capabilities, MuteCapability
 from streams.sandbox.feed import CAPABILITIES as SANDBOX
 from tests.norm.proofs import Proof, accounts
@@ -110,6 +112,7 @@ def platforms() -> Mapping[str, Capabilities]:
         "irc": _irc(),
         "bilibili-open": OpenRoute(nothing, nothing, nothing, nothing).capabilities(cast(Any, admin)),
         "bilibili-web": web.capabilities(cast(Any, admin)),
+        "owncast": _owncast(),
         "sandbox": SANDBOX,
     }
 
@@ -121,9 +124,18 @@ def _irc() -> Capabilities:
     return platform.capabilities(ROOM)
 
 
+def _owncast() -> Capabilities:
+    settings = OwncastSettings("http://owncast.invalid", "integration", "moderator")
+    platform = OwncastPlatform(settings, cast(Any, None), clock=lambda: 0.0, chance=lambda: 0.0)
+    me = SimpleNamespace(me=SimpleNamespace(is_moderator=True))
+    platform._session = lambda room: me  # type: ignore[method-assign,assignment,return-value]  # no socket needed
+    return platform.capabilities(ROOM)
+
+
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "head": "| | IRC (channel operator) | Bilibili, open route | Bilibili, web route (room admin) | sandbox |",
+        "head": "| | IRC (channel operator) | Bilibili, open route | Bilibili, web route (room admin) "
+        "| Owncast (both tokens) | sandbox |",
         "hide": "keep a line off overlay and feed",
         "delete": "delete one line in the chat",
         "mute": "mute on the platform",
@@ -135,7 +147,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "between": "{least} to {most}",
     },
     "zh": {
-        "head": "| | IRC（频道管理员） | 哔哩哔哩开放平台 | 哔哩哔哩网页方式（房管） | 沙盒 |",
+        "head": "| | IRC（频道管理员） | 哔哩哔哩开放平台 | 哔哩哔哩网页方式（房管） | Owncast（两个令牌） | 沙盒 |",
         "hide": "叠层与弹幕流中隐藏",
         "delete": "删除单条弹幕",
         "mute": "在平台禁言",
@@ -161,7 +173,7 @@ def capabilities(language: str) -> str:
         "ban": [flag(can.ban) for can in found],
         "say": [flag(can.say) for can in found],
     }
-    lines = [words["head"], "| --- | --- | --- | --- | --- |"]
+    lines = [words["head"], f"| --- |{' --- |' * len(found)}"]
     lines += [f"| {words[name]} | {' | '.join(cells)} |" for name, cells in rows.items()]
     return "\n".join(lines) + "\n"
 
