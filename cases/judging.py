@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cases.checks import Seen
 from cases.policy import Decision, RoomPolicy, hold, judge
 from cases.room_memory import Line, RoomMemory
+from cases.shield import Shield
 from ratelimit.cluster import SHORTEST, ClusterIndex
 from ratelimit.fold import fold
 from ratelimit.limits import Usage
@@ -39,6 +40,7 @@ class Judging:
         self.memory = memory
         self._names = names
         self._clusters = ClusterIndex()
+        self.shield = Shield()
 
     def hear(self, message: Message, at_s: float) -> Line:
         """Remember a line that arrived at ``at_s`` (Unix seconds; the room's clock never steps back)."""
@@ -56,9 +58,12 @@ class Judging:
         sender = memory.sender(message.sender.id) if message.sender.id else None
         seen = Seen(line, usage, memory, sender, policy.checks.thresholds, plain, exempt)
         decisions = [] if late else judge(seen, policy)
+        if not late:
+            decisions += self.shield.keep_off(seen, decisions, policy.shield)
         for decision in decisions:
             decision.line.judged = True
-        return Verdict(decisions, None if line.judged else hold(seen, policy))
+        held = None if line.judged else self.shield.hold(seen, hold(seen, policy), policy.shield)
+        return Verdict(decisions, held)
 
 
 def is_plain(message: Message) -> bool:

@@ -15,6 +15,7 @@ from cases.ladder import Ladder
 from cases.room_memory import Line, SenderMemory
 from cases.rules import ADVERTISING, FLOODING, Rule
 from cases.sentence import Measure, Sentence, Severity, sentence
+from cases.siege import ShieldPolicy
 
 DEGRADED = "degraded: the shared counters were away, this process counted alone"
 """Stands among the facts of every decision made without the shared counters."""
@@ -32,6 +33,7 @@ class RoomPolicy:
     can_delete: bool = False
     hold: timedelta = timedelta(seconds=1)
     hold_unsure: timedelta = timedelta(seconds=8)
+    shield: ShieldPolicy = field(default_factory=ShieldPolicy)
 
 
 @dataclass(frozen=True, slots=True)
