@@ -8,9 +8,13 @@ What :func:`fold` does, in this order, and gives up:
    the vowel signs of Indic and South-East Asian scripts stay: they are letters.
 4. Letters of other scripts that look like Latin ones become those (`confusables.txt`), traditional characters become
    simplified (`traditional.txt`). Digits stay digits: 666 is a word here.
-5. Three and more of a character in a row become one: ``soooo`` → ``so``, ``哈哈哈`` → ``哈``; two stay (``look``).
-6. Spaces, punctuation and symbols between letters go: ``f.u_c k`` → ``fuck``, ``你 好！`` → ``你好``. One space stays
+5. Spaces, punctuation and symbols between letters go: ``f.u_c k`` → ``fuck``, ``你 好！`` → ``你好``. One space stays
    where words of two and more letters meet a word (``hello world``, ``a cat``), so that word limits survive.
+6. What is said three and more times in a row is said once: ``soooo`` → ``so``, ``哈哈哈`` → ``哈``, ``hahahah`` → ``ha``,
+   ``加群加群加群`` → ``加群``; two stay (``look``, ``haha``), unless all of a text is something longer said twice. ``23333``
+   becomes the word ``233``.
+7. Disguises that take neighbours to see are undone (:mod:`ratelimit.disguise`): emoji between the letters, Chinese
+   numerals for digits, digits for letters, characters written as their parts.
 
 A text of nothing but punctuation keeps it, without spaces (``???`` → ``?``, ``？！`` → ``?!``), so that no two
 different ones become equal by becoming empty. Emoji are kept as letters are. Only a text of spaces and invisible
@@ -23,6 +27,8 @@ import functools
 import re
 import unicodedata
 from pathlib import Path
+
+from ratelimit.disguise import shorten, undisguise, unit
 
 CAP = 2000
 """The longest text looked at, and the longest answer, in characters (one of them may grow to 18 under NFKC)."""
@@ -39,44 +45,41 @@ def fold(text: str) -> str:
 def _fold(text: str) -> str:
     folded = text[:CAP]
     for _ in range(_ROUNDS):
-        folded = _fold_once(folded)
-        if len(folded) <= CAP and (folded.isascii() or unicodedata.is_normalized("NFKC", folded)):
+        plain = _plain(folded)
+        short = shorten(plain)
+        folded = undisguise(unit(short))[:CAP]
+        settled = folded == plain or (folded == short and " " not in plain)
+        if settled and (folded.isascii() or unicodedata.is_normalized("NFKC", folded)):
             break
-        folded = folded[:CAP]
     return text if folded == text else folded  # one string in memory where nothing changed, as with most Chinese lines
 
 
-_ROUNDS = 8
-"""One round is enough unless what was taken out makes neighbours compose, or the cut splits a word; each further round
-only shortens the text."""
+_ROUNDS = 64
+"""One round is enough unless what was taken out makes neighbours compose, a disguise is undone or the cut splits a word;
+each further round only makes the text shorter or plainer."""
 
 _remembered = functools.lru_cache(maxsize=1 << 14)(_fold)
 
 
-def _fold_once(text: str) -> str:
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    folded = plain.translate(_TABLE)
-    if " " in folded:
-        folded = folded.strip(" ")
-        if not folded:
-            return _fold_marks(plain)
-        folded = _join(_squeeze(folded))
-    return _squeeze(folded)
-
-
-def _squeeze(text: str) -> str:
-    """Runs of three and more become one. (Most texts have none, and looking for one costs a seventh of replacing.)"""
-    return text if _STRETCHED.search(text) is None else _STRETCHED.sub(r"\1", text)
+def _plain(text: str) -> str:
+    """The text with every character made plain, and joined."""
+    compatible = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = compatible.translate(_TABLE)
+    if " " not in plain:
+        return plain
+    plain = plain.strip(" ")
+    return _join(plain) if plain else _marks(compatible)
 
 
 def _join(text: str) -> str:
     """Take out the spaces beside scripts written without them and between single letters; one space elsewhere."""
-    words = (text if text.isascii() else _BARE_SPACES.sub("", text)).split(" ")
-    if len(min(words, key=len)) > 1:
-        return " ".join(words)
+    if not text.isascii():
+        text = _BARE_SPACES.sub("", text)
+    if text[1:2] != " " and text[-2:-1] != " " and _SINGLE.search(text) is None:
+        return text
     joined: list[str] = []
     single = False
-    for word in words:
+    for word in text.split(" "):
         if not word:
             continue
         if single and len(word) == 1:
@@ -87,10 +90,10 @@ def _join(text: str) -> str:
     return " ".join(joined)
 
 
-def _fold_marks(plain: str) -> str:
+def _marks(text: str) -> str:
     """The form of a text that is nothing but punctuation and symbols."""
-    visible = (one for one in plain if _TABLE[ord(one)] == " " and not one.isspace() and one not in _BLANK)
-    return _squeeze("".join(visible))
+    visible = (one for one in text if _TABLE[ord(one)] == " " and not one.isspace() and one not in _BLANK)
+    return "".join(visible)
 
 
 class _Table(dict[int, str]):
@@ -162,8 +165,20 @@ _INVISIBLE = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc\u034f\u2065")
 }
 """Default-ignorable characters that are neither format characters nor marks, and the emoji skin tones."""
 _BLANK = frozenset("\u2800")
-_LOOKS_LIKE = _load("traditional.txt") | _load("confusables.txt")
-_STRETCHED = re.compile(r"(.)\1\1+", re.DOTALL)
+_CIRCLED = {
+    chr(first + step): chr(ord(start) + step)
+    for first, start, count in (
+        *((first, "1", 9) for first in (0x2776, 0x2780, 0x278A, 0x24F5)),
+        (0x24FF, "0", 1),
+        (0x1F150, "a", 26),
+        (0x1F170, "a", 26),
+    )
+    for step in range(count)
+}
+"""Circled and squared digits and letters that have no compatibility form, the emoji 🅰 and 🅱 among them."""
+_LOOKS_LIKE = _load("traditional.txt") | _load("confusables.txt") | _CIRCLED
 _SCRIPTS_WITHOUT_SPACES = "\u0e00-\u0eff\u2190-\u2bff\u2e80-\ua4cf\uf900-\ufaff\ue000-\uf8ff\U0001f000-\U0010ffff"
+_SINGLE = re.compile(" .? ")
+"""A letter by itself between words, or more spaces than one."""
 _BARE_SPACES = re.compile(f"(?<=[{_SCRIPTS_WITHOUT_SPACES}]) +| +(?=[{_SCRIPTS_WITHOUT_SPACES}])")
 _TABLE = _Table()

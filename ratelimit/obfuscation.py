@@ -27,7 +27,7 @@ def obfuscation(raw: str, folded: str) -> int:
     (`1②三四5`) or in those of cheques; characters written as their parts (`讠兑`); and traditional and simplified characters
     in one text.
     """
-    if raw == folded and raw.isascii() and raw.isalpha():
+    if raw == folded:
         return 0
     text = raw[:LOOKED_AT]
     signs = _ASCII_SIGNS if text.isascii() else _SIGNS
