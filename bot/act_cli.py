@@ -18,6 +18,7 @@ import typer
 from rich.table import Table
 
 from bot.casework import shelves_of, topics_of
+from bot.check_modes import modes_over
 from bot.clock import SteadyClock
 from bot.config import ConfigError, Settings, terms_of
 from bot.desk_api import OPERATOR, ROLES, Answer, DeskApi
@@ -75,8 +76,9 @@ async def desk_over(settings: Settings, storage: Storage, keys: Keys) -> tuple[D
     docket = Docket(KINDS, house)
     office = Office(shelves_of(storage), registrar, docket, lambda room, applied: None, clock=SteadyClock())
     await office.refresh_house()
-    topics = topics_of(settings)
-    return DeskApi(office, registrar, storage.reader, storage.deadlines, keys, topics=topics), registrar
+    desk = DeskApi(office, registrar, storage.reader, storage.deadlines, keys, topics=topics_of(settings))
+    desk.modes = await modes_over(settings, storage, office)
+    return desk, registrar
 
 
 async def _direct(settings: Settings, storage: Storage, keys: Keys, ref: str, role: str) -> Caller:
@@ -136,6 +138,8 @@ _REQUESTS: Mapping[str, Callable[..., _Request]] = {
     "deadlines": lambda query: ("GET", "/deadlines", query, None),
     "queue": lambda query: ("GET", "/queue", query, None),
     "exercises": lambda query: ("GET", "/exercises", query, None),
+    "checks": lambda query: ("GET", "/checks", query, None),
+    "check_mode": lambda body: ("POST", "/checks/modes", None, body),
     "enter": lambda body: ("POST", "/entries", None, body),
 }
 

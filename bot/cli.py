@@ -24,7 +24,18 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot import act_cli, inspect_cli, logs, numbers, privacy_cli, queue_cli, report_cli, rules_cli, staff_cli
+from bot import (
+    act_cli,
+    checks_cli,
+    inspect_cli,
+    logs,
+    numbers,
+    privacy_cli,
+    queue_cli,
+    report_cli,
+    rules_cli,
+    staff_cli,
+)
 from bot.config import ConfigError, Settings, load
 from bot.keeper import GaveUp
 from cases.model import CaseStatus, Mode
@@ -440,4 +451,5 @@ inspect_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=Fa
 report_cli.hook_into(app, settings_of, _say)
 staff_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 privacy_cli.hook_into(app, audit_app, settings_of, lambda shown: out.print(shown, markup=False))
+checks_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))
 rules_cli.hook_into(app, settings_of, lambda shown: out.print(shown, markup=False))

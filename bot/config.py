@@ -384,6 +384,23 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(settings.deadlines.spans(), rooms)
 
 
+def limits_of(settings: Settings, room: RoomKey) -> LimitsSection:
+    """The limits of a room: its own keys over the common ones."""
+    section = section_of(settings, room)
+    return (section.limits if section else LimitsSection()).over(settings.limits)
+
+
+def section_of(settings: Settings, room: RoomKey) -> RoomSection | None:
+    """What the file says of a room; None where it does not name it."""
+    return next((section for section in settings.rooms if section.key == room), None)
+
+
+def policy_in(settings: Settings, room: RoomKey) -> RoomPolicy:
+    """The policy of a room."""
+    section = section_of(settings, room)
+    return policy_of(limits_of(settings, room), settings.profile, section.allowed if section else ())
+
+
 def policy_of(limits: LimitsSection, profile: Profile, allowed: tuple[str, ...] = ()) -> RoomPolicy:
     """The policy a room's limits amount to; ``allowed`` are the hosts whose links are welcome there."""
     base = Thresholds()

@@ -14,6 +14,7 @@ import msgspec
 from bot.acts import open_to
 from bot.case_file import case_file
 from bot.caseload import NO_TOPICS, Caseload
+from bot.check_modes import CheckModes
 from bot.office import Office
 from cases.docket import Wish
 from cases.dossier import Dossier
@@ -94,6 +95,8 @@ class DeskApi:
         self._reader = reader
         self._deadlines = deadlines
         self._seals = seals
+        self.modes: CheckModes | None = None
+        """How far each check goes; None where nobody asks."""
 
     # -- who ------------------------------------------------------------------------------------------------------------
 
@@ -171,6 +174,25 @@ class DeskApi:
     async def exercises(self, by: Actor, query: Mapping[str, str]) -> Answer:
         """The scenario test of this house: the built-in exercises, and those made from overturned decisions."""
         return Answer(200, {"exercises": [_plain(one) for one in exercises(self._registrar.house.exercises)]})
+
+    # -- checks ---------------------------------------------------------------------------------------------------------
+
+    async def checks(self, by: Actor, query: Mapping[str, str]) -> Answer:
+        """Every check of every room this person works in (``room``: of one): how far it goes, and what it hit."""
+        if self.modes is None:
+            return problem(Refusal("unknown_path", "there are no checks here"))
+        rows = self.modes.board(query.get("lang") or self._registrar.house.language)
+        only = query.get("room", "")
+        own = [row for row in rows if only in ("", row["room"]) and self._office.works_in(by, row["room"])]
+        return Answer(200, {"live": self.modes.live, "checks": own})
+
+    async def check_mode(self, by: Actor, wanted: Mapping[str, Any]) -> Answer:
+        """Set how far a check goes: ``room`` (or "all"), ``check``, ``mode``, and a ``reason`` where there is one."""
+        if self.modes is None:
+            return problem(Refusal("unknown_path", "there are no checks here"))
+        given = [str(wanted.get(name, "")) for name in ("room", "check", "mode", "reason")]
+        answer = await self.modes.set_mode(by, *given)
+        return problem(answer) if isinstance(answer, Refusal) else Answer(200, _shown(answer))
 
     # -- dossiers -------------------------------------------------------------------------------------------------------
 

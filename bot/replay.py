@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bot.clock import instant
-from bot.config import Settings, policy_of
+from bot.config import Settings, policy_in
 from bot.intake import BATCH, Arrived
 from bot.pipeline import Pipeline
 from bot.recorder import Recorder
@@ -147,7 +147,7 @@ class Replay:
     def _watch(self, line: Recorded, rooms: Rooms) -> None:
         key = line.message.room
         if rooms.get(key) is None:
-            policy = policy_of(self._settings.limits, self._settings.profile)
+            policy = policy_in(self._settings, key)
             rooms.add(WatchedRoom(key, Mode.ENFORCE, policy, self._settings.language, lambda: EVERYTHING))
 
     def _write(self, tape: _Tape, out: IO[str] | None) -> None:

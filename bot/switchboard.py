@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import structlog
@@ -43,6 +43,8 @@ class Switchboard:
         self._lines_of = {name: metrics.lines.labels(name) for name in platforms}
         self._link_warnings = LinkWarnings(rooms, lambda room, reply: self.voice.reply(room, reply, None))
         self._small_tasks: set[asyncio.Task[None]] = set()
+        self.judged: Callable[[Iterable[Decision], str], None] = lambda decisions, code: None
+        """Hears in which case decisions stand."""
 
     def connect(self, voice: Voice, enforcement: Enforcement, recorder: Recorder, presence: Presence) -> None:
         """These are told."""
@@ -67,6 +69,7 @@ class Switchboard:
         """The recorder: these decisions stand in this case."""
         decisions = tuple(decisions)
         self._link_warnings.decided(decisions, now_s)
+        self.judged(decisions, code)
         for decision in decisions:
             log.info(
                 "decided",

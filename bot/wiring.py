@@ -17,9 +17,10 @@ from prometheus_client import CollectorRegistry
 from bot import platforms
 from bot.appeal_forms import AppealForms
 from bot.casework import Casework
+from bot.check_modes import CheckModes, Surroundings
 from bot.clock import SteadyClock, instant
 from bot.complaints import Complaints
-from bot.config import LimitsSection, Settings, check_controller, policy_of, terms_of
+from bot.config import Settings, check_controller, policy_in, section_of, terms_of
 from bot.desk_api import OPERATOR
 from bot.enforcement import Enforcement
 from bot.fingerprints import fingerprints_of
@@ -127,6 +128,17 @@ class Danmod:
             self.silence,
             clock=self.clock,
         )
+        self.modes = CheckModes(
+            settings,
+            self.rooms,
+            self.casework.office,
+            storage.dossiers,
+            storage,
+            Surroundings(self.casework.alarms.tell, self.recorder.settle),
+            clock=self.clock,
+        )
+        self.casework.desk.modes = self.modes
+        self.switchboard.judged = self.modes.written
         self.pipeline = self._make_pipeline()
         self.private = PrivateLines(self.rooms, storage.reader, self.recorder, self.pipeline.context, self.clock)
         self.ways = Ways(
@@ -182,14 +194,13 @@ class Danmod:
         )
 
     def _watch(self, key: RoomKey, mode: Mode) -> None:
-        section = next((room for room in self.settings.rooms if room.key == key), None)
-        limits = (section.limits if section else LimitsSection()).over(self.settings.limits)
+        section = section_of(self.settings, key)
         language = (section.language if section else None) or self.settings.language
         platform = self.platforms[platform_of(key)]
         room = WatchedRoom(
             key,
             mode,
-            policy_of(limits, self.settings.profile, section.allowed if section else ()),
+            policy_in(self.settings, key),
             language,
             lambda: platform.capabilities(key),
             run_id=self.run_id,
@@ -321,6 +332,7 @@ class Danmod:
         await hold_for_review(self.storage.outbox, self.storage.log, self.registrar, now, run.away)
         await self.restore()
         await self.casework.begin()
+        await self.modes.begin()
         await self.storage.note_alive(now)
         self.presence.begin(run.away, [room.key for room in self.rooms])
         wait_s = dial_wait(run).total_seconds()
@@ -354,6 +366,7 @@ class Danmod:
                     group.create_task(self._keep("private lines", self.private.run)),
                     group.create_task(self._keep("life", self._live)),
                     group.create_task(self._keep("ways in", self.ways.run)),
+                    group.create_task(self._keep("checks", self.modes.run)),
                     *(group.create_task(self._keep(name, part)) for name, part in self.casework.parts.items()),
                 ]
                 await self._until(stop, worker)

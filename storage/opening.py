@@ -125,6 +125,14 @@ class Storage:
         run: runs.Run = await self._writer.do(self._plain, lambda connection: runs.begin(connection, now))
         return run
 
+    async def note(self, name: str, value: str) -> None:
+        """Note something about this installation that holds nobody's data, in place of what it was before."""
+        await self._writer.do(self._plain, lambda connection: facts.put(connection, name, value))
+
+    async def noted(self, name: str) -> str | None:
+        """What was noted under this name; None when nothing was."""
+        return await read(self._readers, lambda connection: facts.get(connection, name))
+
     async def note_alive(self, now: datetime) -> None:
         """Danmod lives: what the next start counts its absence from."""
         await self._writer.do(self._plain, lambda connection: runs.note_alive(connection, now))

@@ -40,6 +40,8 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{base}/dossiers/{{id}}/moves", _asked(_move)),
         web.get(f"{base}/deadlines", _asked(lambda r, desk, by: desk.deadlines(by, r.query))),
         web.get(f"{base}/queue", _asked(lambda r, desk, by: desk.queue(by, r.query))),
+        web.get(f"{base}/checks", _asked(lambda r, desk, by: desk.checks(by, r.query))),
+        web.post(f"{base}/checks/modes", _asked(_check_mode)),
         web.get(f"{base}/exercises", _asked(lambda r, desk, by: desk.exercises(by, r.query))),
     ]
 
@@ -98,6 +100,10 @@ async def _open(request: web.Request, desk: Desk, by: Actor) -> Answered:
 async def _move(request: web.Request, desk: Desk, by: Actor) -> Answered:
     body = await _body(request)
     return await desk.move(by, _part(request, "id"), _move_of(body), _fields(body), _key(request))
+
+
+async def _check_mode(request: web.Request, desk: Desk, by: Actor) -> Answered:
+    return await desk.check_mode(by, await _body(request))
 
 
 class _BadBody(Exception):

@@ -21,9 +21,10 @@ WHATS = {
     "not-applied": ActorKind.OWNER,
     "not-lifted": ActorKind.OWNER,
     "rights": ActorKind.OWNER,
+    "disarmed": ActorKind.MODERATOR,
 }
 """What is told, and whom: a measure lifted on the platform by hand; somebody silent there by no measure of ours; a
-measure the platform has not taken, a lift it does not show; rights that danmod lost."""
+measure the platform has not taken, a lift it does not show; rights that danmod lost; a check that went back to shadow."""
 
 MACHINE = Machine(
     "alarm",

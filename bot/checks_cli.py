@@ -1,0 +1,110 @@
+"""`danmod checks`: how far each check goes in each room, what it hit, and setting it while danmod runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from bot.act_cli import AsOption, ConfigOption, calling, who_is
+from bot.check_modes import EVERYWHERE
+from bot.config import Settings
+from bot.desk_api import OPERATOR
+from bot.room_admin import parse_room
+from cases.checks import CheckMode
+
+checks_app = typer.Typer(
+    help="The checks: how far each goes, and what it hit.", no_args_is_help=True, rich_markup_mode=None
+)
+Say = Callable[[Any], None]
+RoomOption = Annotated[str, typer.Option("--room", help="Only this PLATFORM:ROOM.")]
+
+
+def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], say: Say) -> None:
+    """Add these commands to the command line."""
+
+    @checks_app.command("list")
+    def list_(room: RoomOption = "", who: AsOption = OPERATOR, config: ConfigOption = None) -> None:
+        """How far each check goes in each room, and by whose word."""
+        body = _asked(settings_of(config), who, say, "checks", _query(room))
+        say(_modes(body["checks"], live=body["live"]) if body["checks"] else "no rooms; add one: danmod rooms add")
+
+    @checks_app.command("shadow")
+    def shadow(room: RoomOption = "", who: AsOption = OPERATOR, config: ConfigOption = None) -> None:
+        """What the checks in shadow would have hit since when, with the last lines."""
+        body = _asked(settings_of(config), who, say, "checks", _query(room))
+        if not body["live"]:
+            say("danmod is not running: what checks hit is kept in memory only")
+            raise typer.Exit(1)
+        rows = [row for row in body["checks"] if row["mode"] == CheckMode.SHADOW]
+        for line in (line for row in rows for line in told_results(row)):
+            say(line)
+        if not rows:
+            say("no check is in shadow; put one there: danmod checks mode PLATFORM:ROOM CHECK shadow")
+
+    @checks_app.command("mode")
+    def mode(
+        room: Annotated[str, typer.Argument(help=f"PLATFORM:ROOM, or {EVERYWHERE} for every room")],
+        check: Annotated[str, typer.Argument(help="The check's name, like repeat")],
+        mode: Annotated[CheckMode, typer.Argument(help="off, shadow, hide or enforce")],
+        reason: Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept.")] = "",
+        who: AsOption = OPERATOR,
+        config: ConfigOption = None,
+    ) -> None:
+        """Set how far a check goes; it holds from the next line on, and after a restart."""
+        place = room if room == EVERYWHERE else parse_room(room)
+        wanted = {"room": place, "check": check, "mode": mode.value, "reason": reason}
+        _asked(settings_of(config), who, say, "check_mode", wanted)
+        say(f"{place} {check}: {mode.value}")
+
+    app.add_typer(checks_app, name="checks")
+
+
+def told_results(row: Mapping[str, Any]) -> list[str]:
+    """One check's results in lines: what it hit (or would have), of how many lines, and the last of them."""
+    would = "would have hit" if row["mode"] == CheckMode.SHADOW else "hit"
+    regulars = f", of them {row['hits_on_regulars']:,} by regulars" if row["hits"] else ""
+    since = f" since {row['since']}" if row["since"] else ""
+    head = f"{row['room']} {row['check']} ({row['looks_for']}): {would} {row['hits']:,} of {row['lines']:,} lines"
+    return [f"{head}{regulars}{since}", *(_sample_line(sample) for sample in row["samples"])]
+
+
+def _sample_line(sample: Mapping[str, Any]) -> str:
+    who = f"{sample['name']} (regular)" if sample["regular"] else sample["name"]
+    return f"  {sample['at'][11:19]} {who}: {sample['text']} – {sample['why']}"
+
+
+def _modes(rows: list[dict[str, Any]], *, live: bool) -> Table:
+    columns = ("room", "check", "looks for", "mode", "by", *(("hits", "lines", "since") if live else ()))
+    table = Table(*columns, box=None)
+    for row in rows:
+        results = (f"{row['hits']:,}", f"{row['lines']:,}", row["since"] or "") if live else ()
+        table.add_row(row["room"], row["check"], row["looks_for"], row["mode"], _origin(row), *results)
+    return table
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    return "disarmed itself after an edit" if row["origin"] == "disarmed" else str(row["origin"])
+
+
+def _query(room: str) -> Mapping[str, str]:
+    return {"room": parse_room(room)} if room else {}
+
+
+def _asked(settings: Settings, who: str, say: Say, what: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the desk answers. Exits with 1 when it refuses."""
+
+    async def ask() -> Any:
+        async with calling(settings, *who_is(who)) as call:
+            return await call(what, given)
+
+    answer = asyncio.run(ask())
+    if answer.status >= 400:
+        say(f"refused ({answer.body.get('reason', answer.status)}): {answer.body.get('detail', '')}")
+        raise typer.Exit(1)
+    body: dict[str, Any] = answer.body
+    return body
