@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional
 
@@ -162,13 +163,17 @@ def demo(
         Optional[str],  # noqa: UP045 - typer reads the annotation at run time
         typer.Option(help="Start a crowd at once: calm, cheer, raid, flooder or reporters."),
     ] = None,
+    attack: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(help="Play an attack after some chatter, and say how it went: wave, drip, fast …"),
+    ] = None,
     language: Annotated[str, typer.Option("--language", help="en, zh-CN or zh-TW")] = "en",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
     """A practice room on this machine, moderated for real, in a temporary folder."""
     from bot.demo import serve_demo
 
-    _go(serve_demo(port, chat_port, crowd, language, out.print, verbose=verbose))
+    _go(serve_demo(port, chat_port, crowd, attack, language, partial(out.print, markup=False), verbose=verbose))
 
 
 @app.command()

@@ -308,7 +308,7 @@ function fillScenes({ attacks, innocents }) {
 
 function sceneWord(kind) {
   const [, evasion] = kind.match(/^wave-(.+)$/) ?? [];
-  return evasion ? `${word("scene-wave")}: ${word(`by-${evasion}`)}` : word(`scene-${kind}`);
+  return evasion ? word("scene-wave-by", { by: word(`by-${evasion}`) }) : word(`scene-${kind}`);
 }
 
 function showOverlay(url) {

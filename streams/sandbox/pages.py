@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from streams.sandbox.api import hub_of
+from streams.sandbox.attacks import ATTACKS, INNOCENTS
 from streams.sandbox.border import origin_of, security_headers
 from streams.sandbox.crowd import REGULARS
 from streams.sandbox.hub import Hub
@@ -93,6 +94,8 @@ class Pages:
             "moderator": MODERATOR,
             "name_limit": NAME_LIMIT,
             "line_limit": LINE_LIMIT,
+            "attacks": list(ATTACKS),
+            "innocents": list(INNOCENTS),
         }
         return web.Response(body=msgspec.json.encode(scene), content_type="application/json")
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,11 +14,12 @@ from aiohttp import web
 
 from streams.sandbox.api import Api, hub_of, refusal
 from streams.sandbox.border import Border, is_loopback
-from streams.sandbox.crowd import CROWDS, CrowdKind
+from streams.sandbox.crowd import CrowdLine
 from streams.sandbox.frames import RoleName
 from streams.sandbox.hub import Claims, Hub
 from streams.sandbox.pages import Pages
 from streams.sandbox.player import Player
+from streams.sandbox.repertoire import REPERTOIRE
 from streams.sandbox.room import SandboxRoom
 
 TICK_S = 0.1
@@ -106,11 +107,15 @@ class SandboxServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def play(self, room: str, kind: CrowdKind, *, pace: float = 1.0) -> None:
+    async def play(self, room: str, kind: str, *, pace: float = 1.0) -> None:
         """Let a crowd write and return when it has ended (the calm one has no end). ``pace`` 0 waits for nothing."""
         await self._players[room].play(kind, pace=pace)
 
-    def start_crowd(self, room: str, kind: CrowdKind) -> None:
+    async def perform(self, room: str, lines: Iterable[CrowdLine], *, pace: float = 1.0) -> list[str | None]:
+        """As :meth:`play`, for lines of one's own. Answers the id of each, None where its writer was not heard."""
+        return await self._players[room].perform(lines, pace=pace)
+
+    def start_crowd(self, room: str, kind: str) -> None:
         """Let a crowd write in the background, as the page's buttons do."""
         self._players[room].start(kind)
 
@@ -166,8 +171,8 @@ class SandboxServer:
     async def _start(self, request: web.Request) -> web.Response:
         self._border.require_page_or_bot(request)
         hub, kind = hub_of(self._hubs, request), request.match_info["kind"]
-        if kind not in CROWDS:
-            raise refusal(404, "no-such-crowd", f"the crowds are {', '.join(CROWDS)}")
+        if kind not in REPERTOIRE:
+            raise refusal(404, "no-such-crowd", f"the crowds are {', '.join(REPERTOIRE)}")
         self.start_crowd(hub.room.name, kind)
         return web.json_response({"playing": hub.playing})
 

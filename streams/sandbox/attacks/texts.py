@@ -29,6 +29,10 @@ _PHRASES = [line.partition(" ") for line in lines_of("phrases.txt")]
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
+LONGEST_PUSH = 40
+"""Most characters of a text to push, before anything is done to it."""
+
+
 def phrases(kind: str) -> tuple[str, ...]:
     """What innocents (and who shouts alone) say, by kind: `phrases.txt`."""
     return tuple(text for each, _, text in _PHRASES if each == kind)
@@ -41,9 +45,8 @@ def push(chance: Random, style: str | None = None) -> str:
 
 def filled(chance: Random, pushed: Push) -> str:
     """Its text with a contact, where it has a place for one."""
-    if "{contact}" not in pushed.text:
-        return pushed.text
-    return pushed.text.replace("{contact}", contact(chance, pushed.language))
+    text = pushed.text.replace("{contact}", contact(chance, pushed.language))
+    return text if len(text) <= LONGEST_PUSH else filled(chance, pushed)
 
 
 def contact(chance: Random, language: str) -> str:

@@ -11,6 +11,8 @@ from streams.sandbox.attacks.scene import Kind, Said, Scene, every, in_order, in
 from streams.sandbox.attacks.texts import PUSHES, contact, filled, look_alike, ordinary, push
 
 Mutate = Callable[[Random, str], str]
+LONGEST = 200
+"""Most characters of a line; longer ones are refused by many platforms."""
 
 
 def wave(chance: Random, known: Sequence[str]) -> Scene:
@@ -93,7 +95,8 @@ def _perhaps_mutating(chance: Random) -> Mutate:
 
 def _mixed(chance: Random, text: str, names: list[str]) -> str:
     for name in chance.sample(names, chance.randint(1, min(3, len(names)))):
-        text = EVASIONS[name](chance, text)
+        other = EVASIONS[name](chance, text)
+        text = other if len(other) <= LONGEST else text
     return text
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from streams.sandbox.attacks import KINDS
 from streams.sandbox.names import account_id
 from streams.sandbox.server import SandboxServer
 from tests.browser import Visitor, open_visitor
@@ -146,6 +147,26 @@ async def test_the_buttons_start_and_stop_the_crowds(visitor: Visitor, server: S
     await stop.click()
     await expect(stop).to_be_disabled()
     assert len(server.room("demo").lines) >= count
+    visitor.assert_clean()
+
+
+@pytest.mark.parametrize("query", ["", "&lang=zh-CN"])
+async def test_every_attack_and_every_innocent_crowd_can_be_chosen_and_played(
+    visitor: Visitor, server: SandboxServer, query: str
+) -> None:
+    page = visitor.page
+    await as_lily(page, server, query)
+    play, choice = page.locator("#play"), page.locator("#scene")
+    await expect(choice.locator("option")).to_have_count(len(KINDS))
+    labels = await choice.locator("option").all_text_contents()
+    assert len(set(labels)) == len(KINDS)
+    assert not any(label.startswith("scene-") or "by-" in label for label in labels), "every kind has its words"
+    await choice.select_option("wave-emoji")
+    await play.click()
+    await expect(play).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator(".line").first).to_be_visible()
+    await choice.select_option("vote")
+    await expect(play).to_have_attribute("aria-pressed", "false")
     visitor.assert_clean()
 
 
