@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from streams.connection import Connection, Dial
 from streams.events import RoomKey
-from streams.platform import Action, Capabilities, Emit, Outcome, OutcomeStatus, Silenced
+from streams.platform import Action, Capabilities, Emit, Outcome, OutcomeStatus, RoomMode, Silenced
 from streams.session import Clock
 from streams.twitch.irc_session import GuestSession
 from streams.twitch.settings import TwitchSettings
@@ -46,6 +46,9 @@ class GuestRoute:
         return Outcome(OutcomeStatus.UNSUPPORTED, READS_ONLY)
 
     async def silenced(self, room: RoomKey) -> Silenced | None:
+        return None
+
+    async def room_mode(self, room: RoomKey) -> RoomMode | None:
         return None
 
     async def probe(self, room: RoomKey) -> None:
