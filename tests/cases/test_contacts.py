@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.contacts import has_contact
+from cases.contacts import ContactKind, contact_in, has_contact
 
 
 @pytest.mark.fault("X3")
@@ -102,9 +102,89 @@ def test_an_innocent_line_has_none(text: str) -> None:
     assert not has_contact(text)
 
 
+@pytest.mark.fault("X3")
+@pytest.mark.fault("X4")
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("看片abc.com速来", ContactKind.LINK, "abc.com"),
+        ("see http://user@evil.example/shop", ContactKind.LINK, "evil.example"),
+        ("new site: shop . example . com", ContactKind.LINK, "example.com"),
+        ("abc点com", ContactKind.LINK, "abc.com"),
+        ("go to ａｂｃ．ｃｏｍ", ContactKind.LINK, "abc.com"),
+        ("hxxp://abc.zz/x", ContactKind.LINK, "abc.zz"),
+        ("write to sales@abc.co.uk now", ContactKind.EMAIL, "sales@abc.co.uk"),
+        ("加薇芯 abc123", ContactKind.MESSENGER, "薇芯abc123"),
+        ("加❤微❤信", ContactKind.MESSENGER, "加微信"),
+        ("telegram: seller_77", ContactKind.MESSENGER, "telegram"),
+        ("扣扣 一三五七九二四六", ContactKind.MESSENGER, "扣扣"),
+        ("电话一三八〇〇一三八〇〇〇", ContactKind.NUMBER, "13800138000"),
+        ("call 1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣", ContactKind.NUMBER, "1380013"),
+        ("群 9l525l3o2", ContactKind.NUMBER, "915251302"),
+        ("call +44 20 7946 0958", ContactKind.NUMBER, "442079460958"),
+        ("看我头像有惊喜", ContactKind.POINTER, "看我头像"),
+        ("p\u200blease subscribe to my channel", ContactKind.POINTER, "please subscribe"),
+        ("check out my new video", ContactKind.POINTER, "check out my new video"),
+        ("пишите мне в лс", ContactKind.POINTER, ""),
+    ],
+)
+def test_what_was_found_is_named(text: str, kind: ContactKind, found: str) -> None:
+    contact = contact_in(text)
+    assert contact is not None
+    assert (contact.kind, contact.sure) == (kind, True)
+    assert found in contact.found
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("qq: who has it", False), ("0176525", False), ("加群有用吗", False), ("低价出号 加群", True)],
+)
+def test_a_mere_word_about_a_contact_is_not_sure_unless_the_line_sells(word: str, told: bool) -> None:
+    contact = contact_in(word)
+    assert contact is not None
+    assert contact.sure is told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mr.Robot was better",
+        "pat.exe stopped working",
+        "korone.wav",
+        "patch 1.16.5.2 is out",
+        "BV12s41127ch 建议来复习下",
+        "cv9954371 用这个关弹幕看同传",
+        "房间号 123456789",
+        "密码411247343",
+        "1,648,684 points",
+        "$1234567 for a skin",
+        "12345678日元",
+        "一二三四五六七八",
+        "@u7400c3473732 thanks",
+        "有能DD",
+        "需要加载地图",
+        "his channel is great",
+        "ONE MORE IN MY LIFE",
+        "pls sub mode this chat",
+        "welcome to my stream",
+        "明治维新",
+        "22:33 44:55 11:22",
+        "2:1 0:0 3:3 1:2",
+        "that was odd",
+    ],
+)
+def test_game_talk_has_no_contact(text: str) -> None:
+    assert contact_in(text) is None
+
+
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
-    assert has_contact(text) in (True, False)
+    assert has_contact(text) == (contact_in(text) is not None)
+
+
+@given(st.text(alphabet="加vqx微信.@/:01一➕ \u200b点群dot", max_size=60))
+def test_any_text_made_of_pieces_of_contacts_is_answered(text: str) -> None:
+    assert has_contact(text) == (contact_in(text) is not None)
 
 
 @given(st.sampled_from("加微信看主页"), st.integers(0, 600))
