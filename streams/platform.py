@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -46,11 +46,13 @@ class MuteCapability:
 class RoomMode:
     """Who may write in a room, in the platform's own ``words``; "" lets everybody. Equal modes are one setting.
 
-    ``ends_s`` is when the platform itself ends it (Unix seconds), None where it does not.
+    ``ends_s`` is when the platform itself ends it (Unix seconds), None where it does not. ``voiced`` are people who may
+    write in any mode, as far as the platform lets single ones; they are no part of the setting.
     """
 
     words: str = ""
     ends_s: float | None = None
+    voiced: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 EVERYBODY = RoomMode()

@@ -32,7 +32,10 @@ async def read(exchange: Exchange, session: IrcSession, channel: Channel) -> Roo
     """The channel's mode as the server tells it now; None when it does not answer."""
     judge = _modes_judge(channel, session.features)
     told = await exchange.ask(session, [format_line("MODE", channel.name)], judge, within_s=WITHIN_S)
-    return RoomMode(words_of(channel.flags)) if told == DONE else None
+    if told != DONE:
+        return None
+    voiced = frozenset(who for who in channel.members if VOICE in _letters(channel, who))
+    return RoomMode(words_of(channel.flags), voiced=voiced)
 
 
 async def change(
