@@ -30,10 +30,11 @@ from cases.model import Mode, Profile
 from cases.policy import RoomPolicy
 from cases.promotions import Sponsor
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
+from streams.douyu.feed import CHAT_URL
 from streams.events import RoomKey, room_key
 from streams.twitch.settings import IRC_URL
 
-PLATFORMS = ("irc", "bilibili", "twitch", "owncast", "sandbox")
+PLATFORMS = ("irc", "bilibili", "twitch", "owncast", "douyu", "sandbox")
 """The platforms of this version."""
 
 NAMED_IN_LOWER_CASE = ("irc", "twitch")
@@ -172,6 +173,19 @@ class OwncastSection(Section):
         return self
 
 
+class DouyuSection(Section):
+    """Douyu, for reading."""
+
+    chat_url: str = CHAT_URL
+
+    @field_validator("chat_url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if not url.startswith(("ws://", "wss://", "tcp://")):
+            raise ValueError("write wss://HOST, ws://HOST or tcp://HOST:PORT")
+        return url
+
+
 class SandboxSection(Section):
     """The local practice platform."""
 
@@ -186,6 +200,7 @@ class PlatformsSection(Section):
     bilibili: BilibiliSection | None = None
     twitch: TwitchSection | None = None
     owncast: OwncastSection | None = None
+    douyu: DouyuSection | None = None
     sandbox: SandboxSection | None = None
 
 

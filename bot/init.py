@@ -44,6 +44,7 @@ OWNCAST_TOKENS = (
     "Integrations, Access Tokens: may send messages, has admin access). To ban: DANMOD_PLATFORMS__OWNCAST__MODERATOR_TOKEN "
     "(danmod login owncast makes one)."
 )
+DOUYU_READS_ONLY = "Douyu is for reading: overlay only, no mutes on the platform, and danmod cannot speak there."
 READS_ONLY = "Bilibili's open platform is for reading: overlay only, no mutes on the platform."
 AS_A_GUEST = "danmod reads as a guest, without an account: overlay only, nothing is done on Twitch itself."
 UNSANCTIONED = (
@@ -61,9 +62,16 @@ def write_config(path: Path, platform: str, room: str, ask: Ask) -> str:
     section, hints, code = _SECTIONS[platform](ask)
     room = room or ask(
         "Room",
-        {"irc": "#talk", "bilibili": "545068", "twitch": "somebody", "owncast": "chat", "sandbox": "demo"}[platform],
+        {
+            "irc": "#talk",
+            "bilibili": "545068",
+            "twitch": "somebody",
+            "owncast": "chat",
+            "douyu": "102965",
+            "sandbox": "demo",
+        }[platform],
     )
-    language = "zh-CN" if platform == "bilibili" else "en"
+    language = "zh-CN" if platform in ("bilibili", "douyu") else "en"
     text = HEADER.format(language=_toml(language)) + section + ROOM.format(platform=_toml(platform), room=_toml(room))
     path.write_text(text + code, encoding="utf-8")
     try:
@@ -106,12 +114,23 @@ def _owncast(ask: Ask) -> tuple[str, list[str], str]:
     return section, [OWNCAST_TOKENS], ""
 
 
+def _douyu(ask: Ask) -> tuple[str, list[str], str]:
+    return "[platforms.douyu]\n", [DOUYU_READS_ONLY], ""
+
+
 def _sandbox(ask: Ask) -> tuple[str, list[str], str]:
     url = ask("Address of the practice platform", "http://127.0.0.1:8090")
     return f"[platforms.sandbox]\nurl = {_toml(url)}\ntoken = {_toml(ask('Its bot token', ''))}\n", [], ""
 
 
-_SECTIONS = {"irc": _irc, "bilibili": _bilibili, "twitch": _twitch, "owncast": _owncast, "sandbox": _sandbox}
+_SECTIONS = {
+    "irc": _irc,
+    "bilibili": _bilibili,
+    "twitch": _twitch,
+    "owncast": _owncast,
+    "douyu": _douyu,
+    "sandbox": _sandbox,
+}
 
 
 def _toml(text: str) -> str:

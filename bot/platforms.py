@@ -9,6 +9,7 @@ import aiohttp
 from bot.config import ConfigError, Settings
 from streams.bilibili.feed import BilibiliPlatform
 from streams.bilibili.settings import BROWSER, BilibiliSettings
+from streams.douyu.feed import DouyuPlatform
 from streams.events import RoomKey, platform_of
 from streams.irc.feed import IrcPlatform
 from streams.irc.settings import IrcSettings
@@ -98,6 +99,12 @@ def _owncast(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chan
     )
 
 
+def _douyu(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:
+    section = settings.platforms.douyu
+    assert section is not None
+    return DouyuPlatform(section.chat_url, clock=clock, chance=chance)
+
+
 def _sandbox(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:
     section = settings.platforms.sandbox
     assert section is not None
@@ -110,5 +117,6 @@ _BUILDERS: dict[str, Callable[[Settings, aiohttp.ClientSession, Clock, Chance], 
     "bilibili": _bilibili,
     "twitch": _twitch,
     "owncast": _owncast,
+    "douyu": _douyu,
     "sandbox": _sandbox,
 }

@@ -85,7 +85,7 @@ def test_an_unknown_platform_is_told_which_there_are(write: Path) -> None:
     said = fault(write, '[[rooms]]\nplatform = "icq"\nroom = "1"\n')
     assert f"{write}:2:" in said
     assert "'icq'" in said
-    assert "irc, bilibili, twitch, owncast, sandbox" in said
+    assert "irc, bilibili, twitch, owncast, douyu, sandbox" in said
 
 
 def test_a_room_listed_twice_is_named_with_its_line(write: Path) -> None:

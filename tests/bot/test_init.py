@@ -27,7 +27,7 @@ class Answers:
         return next((text for word, text in self._answers.items() if word in question.lower()), default)
 
 
-@pytest.mark.parametrize("platform", ["irc", "bilibili", "twitch", "owncast", "sandbox"])
+@pytest.mark.parametrize("platform", ["irc", "bilibili", "twitch", "owncast", "douyu", "sandbox"])
 def test_every_platforms_file_loads_and_looks_before_it_acts(tmp_path: Path, platform: str) -> None:
     path = tmp_path / "config.toml"
     said = write_config(path, platform, "", Answers())
@@ -63,7 +63,7 @@ def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answers", "told"),
-    [({"platform": "icq"}, "irc, bilibili, twitch, owncast, sandbox"), ({"platform": "bilibili", "route": "back"}, "open or web")],
+    [({"platform": "icq"}, "irc, bilibili, twitch, owncast, douyu, sandbox"), ({"platform": "bilibili", "route": "back"}, "open or web")],
 )
 def test_an_answer_that_is_none_writes_nothing(tmp_path: Path, answers: dict[str, str], told: str) -> None:
     with pytest.raises(ConfigError, match=told):

@@ -35,6 +35,7 @@ class Entry:
 PLATFORMS: dict[str, Entry] = {
     "irc": Entry("tests.contracts.irc_harness:irc", needs="inspircd"),
     "bilibili": Entry("tests.contracts.bilibili_harness:bilibili"),
+    "douyu": Entry("tests.contracts.douyu_harness:douyu", lists_silenced=False),
     "owncast": Entry("tests.contracts.owncast_harness:owncast", lists_silenced=False),
     "twitch-guest": Entry("tests.contracts.twitch_harness:guest"),
     "sandbox": Entry("tests.contracts.sandbox_harness:sandbox"),

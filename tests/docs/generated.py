@@ -21,6 +21,7 @@ from cases.machines import CASE, MACHINES
 from cases.model import CaseStatus
 from streams.bilibili.open_route import OpenRoute
 from streams.bilibili.web_route import WebRoute
+from streams.douyu.feed import DouyuPlatform
 from streams.irc.feed import IrcPlatform
 from streams.owncast.feed import OwncastPlatform
 from streams.owncast.settings import OwncastSettings
@@ -113,6 +114,7 @@ def platforms() -> Mapping[str, Capabilities]:
         "bilibili-open": OpenRoute(nothing, nothing, nothing, nothing).capabilities(cast(Any, admin)),
         "bilibili-web": web.capabilities(cast(Any, admin)),
         "owncast": _owncast(),
+        "douyu": DouyuPlatform(clock=lambda: 0.0, chance=lambda: 0.0).capabilities(ROOM),
         "sandbox": SANDBOX,
     }
 
@@ -135,7 +137,7 @@ def _owncast() -> Capabilities:
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "head": "| | IRC (channel operator) | Bilibili, open route | Bilibili, web route (room admin) "
-        "| Owncast (both tokens) | sandbox |",
+        "| Owncast (both tokens) | Douyu | sandbox |",
         "hide": "keep a line off overlay and feed",
         "delete": "delete one line in the chat",
         "mute": "mute on the platform",
@@ -147,7 +149,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "between": "{least} to {most}",
     },
     "zh": {
-        "head": "| | IRC（频道管理员） | 哔哩哔哩开放平台 | 哔哩哔哩网页方式（房管） | Owncast（两个令牌） | 沙盒 |",
+        "head": "| | IRC（频道管理员） | 哔哩哔哩开放平台 | 哔哩哔哩网页方式（房管） | Owncast（两个令牌） | 斗鱼 | 沙盒 |",
         "hide": "叠层与弹幕流中隐藏",
         "delete": "删除单条弹幕",
         "mute": "在平台禁言",
