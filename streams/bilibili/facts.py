@@ -28,7 +28,7 @@ class RoomFacts:
         """True where nobody is logged in: the platform then masks most senders."""
         return self.own_id is None
 
-    def roles(self, sender_id: str | None, *, is_admin: bool) -> Role:
+    def roles(self, sender_id: str | None, is_admin: bool) -> Role:
         """The roles of a sender, from the account and the platform's own mark."""
         roles = _MODERATOR if is_admin else _VIEWER
         if sender_id is None or (sender_id != self.owner_id and sender_id != self.own_id):

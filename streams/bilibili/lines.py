@@ -8,7 +8,7 @@ Money (medals, guard tiers, wealth) is not read at all.
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -80,45 +80,96 @@ class _Extra(msgspec.Struct, gc=False):
     is_mirror: bool = False
 
 
+class _Tail(msgspec.Struct, gc=False):
+    """What stands behind the id in an ``extra``, where it tells all that we need to know."""
+
+    hit_combo: Literal[0]
+    reply_mid: Literal[0]
+    is_mirror: bool
+
+
 _ORDINARY = _Extra()
 _extra_decoder = msgspec.json.Decoder(_Extra)
+_tail_decoder = msgspec.json.Decoder(_Tail)
 _string_decoder = msgspec.json.Decoder(str)
-
-_QUOTE, _ID_KEY = rb"\"", rb",\"id_str\":\""
-_NOTHING_ODD = (
-    rb",\"reply_mid\":0,\"reply_uname\":\"\",\"reply_uname_color\":\"\",\"reply_is_mystery\":false"
-    rb",\"reply_type_enum\":0,\"hit_combo\":0,\"esports_jump_url\":\"\",\"is_mirror\":false,"
-)
-"""How the ``extra`` of nearly every line goes on behind its id since 2025-08."""
+_EARLIEST_S, _LATEST_S = 946_684_800.0, 7_258_118_400.0
+"""No instant of a line lies outside this century and the next."""
+_ID_KEY = rb",\"id_str\":\""
 
 
-def line(info: LineInfo, facts: RoomFacts, now_s: float, *, mirrored: bool) -> Message | None:
-    """The message of a line that kept its types; None where it has no id of its own (before 2023-03).
+class Lines:
+    r"""Reads the lines of one room.
 
-    Raises msgspec.DecodeError or UnicodeError where ``extra`` is no text.
+    Behind the id, ``extra`` is the same in nearly every line: no answer, no "+1", no mirror. How the last such line
+    went on is remembered, and of a line that ends alike only the id is cut out. That takes 0.2 µs of the 4.4 a line
+    costs in all; reading ``extra`` takes 2.5. What the platform adds or reorders is learned with the next line.
+
+    A viewer's words stand in ``extra`` too and can forge none of this: each quote of theirs is escaped for the inner
+    JSON and again for the outer, so that only a key of the platform's own is written as ``,\"key\":``.
     """
-    meta, user = info.meta, info.user
-    raw = bytes(meta.mode.extra) if meta.mode else b""
-    identity, extra = _ordinary_id(raw), _ORDINARY
-    if not identity:
-        extra = _extra(raw)
-        identity = extra.id_str
-        if not identity:
-            return None
-    sender_id = str(user.uid) if user.uid > 0 else None
-    sent_s = meta.sent_ms / 1000
-    activity = meta.activity.activity_source if meta.activity else 0
-    return Message(
-        facts.room,
-        identity,
-        Sender(sender_id, user.name, facts.roles(sender_id, is_admin=user.is_admin == 1)),
-        info.text,
-        sent_s if 946_684_800 < sent_s < 7_258_118_400 else now_s,
-        None,
-        str(extra.reply_mid) if extra.reply_mid > 0 else None,
-        meta.dm_type == _STICKER or meta.kind in _ONE_TAP_KINDS or activity > 0 or extra.hit_combo > 0,
-        mirrored or extra.is_mirror,
-    )
+
+    def __init__(self, facts: RoomFacts) -> None:
+        self._facts = facts
+        self._remember(b"\n", 0)  # what no JSON ends with
+
+    def _remember(self, tail: bytes, id_size: int) -> None:
+        self._tail = tail
+        self._id_end = -len(tail)
+        self._id_at = self._id_end - id_size
+        self._key_at = self._id_at - len(_ID_KEY)
+
+    def read(self, info: LineInfo, now_s: float, mirrored: bool) -> Message | None:
+        """The message of a line that kept its types; None where it has no id of its own (before 2023-03).
+
+        Raises msgspec.DecodeError or UnicodeError where ``extra`` is no text.
+        """
+        meta, user, facts, extra, identity = info.meta, info.user, self._facts, _ORDINARY, b""
+        raw = b"" + meta.mode.extra if meta.mode else b""  # twice as quick as bytes(…)
+        if raw.endswith(self._tail) and raw.startswith(_ID_KEY, self._key_at):
+            identity = raw[self._id_at : self._id_end]
+        if not identity.isalnum():
+            extra = self._extra(raw)
+            identity = extra.id_str.encode()
+            if not identity:
+                return None
+        sender_id = f"{user.uid}" if user.uid > 0 else None
+        sent_s = meta.sent_ms / 1000
+        activity = meta.activity.activity_source if meta.activity else 0
+        return Message(
+            facts.room,
+            identity.decode(),
+            Sender(sender_id, user.name, facts.roles(sender_id, user.is_admin == 1)),
+            info.text,
+            sent_s if _EARLIEST_S < sent_s < _LATEST_S else now_s,
+            None,
+            str(extra.reply_mid) if extra.reply_mid > 0 else None,
+            meta.dm_type == _STICKER or meta.kind in _ONE_TAP_KINDS or activity > 0 or extra.hit_combo > 0,
+            mirrored or extra.is_mirror,
+        )
+
+    def _extra(self, raw: bytes) -> _Extra:
+        """The needed fields; without an id where there is no JSON in the string, or a field's type is odd."""
+        text = _string_decoder.decode(raw) if raw else "{}"
+        try:
+            extra = _extra_decoder.decode(text)
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            return _Extra()
+        if extra.id_str.isalnum():
+            self._learn(raw, extra.id_str.encode())
+        return extra
+
+    def _learn(self, raw: bytes, identity: bytes) -> None:
+        """Remember how an ``extra`` goes on behind its id, where all it tells is that the line is ordinary.
+
+        A key that also stands before the id does not count: the last of its name does.
+        """
+        _, key, tail = raw.rpartition(_ID_KEY + identity)
+        try:
+            told = _tail_decoder.decode('{"id_str":"' + _string_decoder.decode(b'"' + tail))
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            return
+        if key and not told.is_mirror:
+            self._remember(tail, len(identity))
 
 
 def odd_line(info: Any, facts: RoomFacts, now_s: float, *, mirrored: bool) -> Message | None:
@@ -148,27 +199,6 @@ def odd_line(info: Any, facts: RoomFacts, now_s: float, *, mirrored: bool) -> Me
         ),
         mirrored=mirrored or extra.get("is_mirror") is True,
     )
-
-
-def _ordinary_id(raw: bytes) -> str:
-    r"""The id in the ``extra`` of a line that is no answer, no "+1" and no mirror; empty where it must be read whole.
-
-    A viewer's words stand in ``extra`` too and can forge none of this: each quote of theirs is escaped for the inner
-    JSON and again for the outer, so that only a key of the platform's own is written as ``,\"key\":``.
-    """
-    before, nothing_odd, _ = raw.rpartition(_NOTHING_ODD)
-    _, key, behind = before.rpartition(_ID_KEY)
-    identity = behind.partition(_QUOTE)[0]
-    return identity.decode() if nothing_odd and key and identity.isalnum() else ""
-
-
-def _extra(raw: bytes) -> _Extra:
-    """The needed fields; without an id where there is no JSON in the string, or a field's type is odd."""
-    text = _string_decoder.decode(raw) if raw else "{}"
-    try:
-        return _extra_decoder.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return _Extra()
 
 
 def _odd_extra(text: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from streams.bilibili import wire
@@ -117,31 +119,32 @@ class ChatSession:
 
     def _take(self, frame: bytes, now_s: float) -> None:
         packets, faults = wire.unpack(frame)
-        for packet in packets:
-            self._take_packet(packet, now_s)
-        for fault in faults:
-            self._decoder.tally.count("broken frame", self._facts.room, str(fault))
-
-    def _take_packet(self, packet: Packet, now_s: float) -> None:
-        if packet.operation == Operation.MESSAGE and packet.version <= 1:
-            self._understand(packet.body, now_s)
-        elif packet.operation == Operation.AUTH_REPLY:
-            self._let_in(packet.body, now_s)
-        elif packet.operation != Operation.HEARTBEAT_REPLY:
-            kind = f"operation {packet.operation} version {packet.version}"
-            self._decoder.tally.count(kind, self._facts.room)
-
-    def _understand(self, body: bytes, now_s: float) -> None:
-        for event in self._decoder.decode(body, now_s):
-            if isinstance(event, FeedChanged):
-                self._tell(event.state, event.reason, now_s)
-                continue
-            if isinstance(event, Message) and not event.mirrored:
-                self._watch_masks(event, now_s)
-            self._events.append(event)
+        for event in self._decoder.events(self._bodies(packets, now_s), now_s):
+            self._hear(event, now_s)
         for ack in self._decoder.acks:
             self._out.append(wire.pack(Operation.ACK, msgspec.json.encode(ack)))
         self._decoder.acks.clear()
+        for fault in faults:
+            self._decoder.tally.count("broken frame", self._facts.room, str(fault))
+
+    def _bodies(self, packets: list[Packet], now_s: float) -> Iterator[bytes]:
+        """The message bodies among these packets; the others are dealt with when their turn comes."""
+        for packet in packets:
+            if packet.operation == Operation.MESSAGE and packet.version <= 1:
+                yield packet.body
+            elif packet.operation == Operation.AUTH_REPLY:
+                self._let_in(packet.body, now_s)
+            elif packet.operation != Operation.HEARTBEAT_REPLY:
+                kind = f"operation {packet.operation} version {packet.version}"
+                self._decoder.tally.count(kind, self._facts.room)
+
+    def _hear(self, event: Event, now_s: float) -> None:
+        if isinstance(event, FeedChanged):
+            self._tell(event.state, event.reason, now_s)
+            return
+        if isinstance(event, Message) and not event.mirrored:
+            self._watch_masks(event, now_s)
+        self._events.append(event)
 
     def _let_in(self, body: bytes, now_s: float) -> None:
         try:

@@ -100,19 +100,24 @@ class _Unpacking:
         A heartbeat reply ends a frame: its length covers four bytes of body, but the server appends the body of the
         heartbeat it answers, which is no packet.
         """
-        packets, offset, end, size, read = self.packets, 0, len(data), HEADER.size, HEADER.unpack_from
+        packets, offset, end, size, read = self.packets, 0, len(data), HEADER.size, _HEADER_AT_ONCE.unpack_from
         while offset < end:
             if len(packets) + self.compressed >= FRAME_PACKET_CAP:
                 raise WireError(f"one frame holds more than {FRAME_PACKET_CAP} packets", hostile=True)
             left = end - offset
-            length, header_length, version, operation, _ = read(data, offset) if left >= size else _NO_HEADER
+            length, kind, _ = read(data, offset) if left >= size else _NO_HEADER
+            if kind == _PLAIN_MESSAGE and size <= length <= left:
+                packets.append(Packet(_MESSAGE, 0, data[offset + size : offset + length]))
+                offset += length
+                continue
+            header_length, version, operation = kind >> 48, kind >> 32 & 0xFFFF, kind & 0xFFFF_FFFF
             if not size <= header_length <= length <= left:
                 self.faults.append(_false_claim(length, header_length, left))
                 return
             if operation == _HEARTBEAT_REPLY and not depth:
                 length, end = min(header_length + 4, left), 0
             body = data[offset + header_length : offset + length]
-            if version in _COMPRESSED and operation == Operation.MESSAGE:
+            if version in _COMPRESSED and operation == _MESSAGE:
                 self._take_compressed(body, version, depth + 1)
             else:
                 packets.append(Packet(operation, version, body))
@@ -133,8 +138,12 @@ class _Unpacking:
         self.take(plain, depth)
 
 
-_HEARTBEAT_REPLY = int(Operation.HEARTBEAT_REPLY)
-_NO_HEADER = (0, 0, 0, 0, 0)
+_MESSAGE, _HEARTBEAT_REPLY = int(Operation.MESSAGE), int(Operation.HEARTBEAT_REPLY)
+_HEADER_AT_ONCE = struct.Struct(">IQI")
+"""The header with its three middle fields as one number."""
+_PLAIN_MESSAGE = HEADER.size << 48 | _MESSAGE
+"""Those fields of nearly every packet: compared as one, a frame is cut in half the time."""
+_NO_HEADER = (0, 0, 0)
 
 
 def _false_claim(length: int, header_length: int, left: int) -> WireError:

@@ -6,12 +6,14 @@ import json
 import os
 import tracemalloc
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.bilibili import lines
 from streams.bilibili.decode import Decoder
 from streams.bilibili.facts import RoomFacts
 from streams.bilibili.open_events import PushingStopped
@@ -154,6 +156,57 @@ def test_a_line_of_todays_shape_is_read_the_same_however_its_extra_is_written(
     assert line.id == identity or not identity
     assert (line.canned, line.mirrored) == (combo > 0, mirror)
     assert line.reply_to_sender == (str(reply) if reply else None)
+
+
+def _extra(identity: str, content: str = "said", **told: Any) -> dict[str, Any]:
+    """An ``extra`` of today's order, as far as it matters: ``told`` stands behind the id."""
+    answer = {"icon": None, "reply_mid": 0, "reply_uname": "", "hit_combo": 0, "is_mirror": False}
+    return {"content": content, "is_audited": False, "id_str": identity, **answer, **told}
+
+
+def _written(extra: dict[str, Any]) -> bytes:
+    """A line with this ``extra``, written without spaces, as the platform does."""
+    body = a_line("said")
+    body["info"][0][15]["extra"] = json.dumps(extra, ensure_ascii=False, separators=(",", ":"))
+    return encoded(body)
+
+
+TOLD: list[dict[str, Any]] = [
+    {}, {"reply_mid": 1}, {"hit_combo": 1}, {"is_mirror": True}, {"voice": {"is_mirror": True}}, {"brand_new": RUN},
+]  # fmt: skip
+EXTRAS = st.builds(
+    lambda identity, content, told, first: {**first, **_extra(identity, content, **told)},
+    identity=st.sampled_from(["abcdef", "77", "", 'a"b', "é"]),
+    content=WORDS,
+    told=st.sampled_from(TOLD),
+    first=st.sampled_from([{}, {}, {"hit_combo": 7}, {"reply_mid": 7}, {"id_str": "7"}]),
+)
+
+
+@given(extras=st.lists(EXTRAS, min_size=6, max_size=20))
+def test_what_a_connection_learned_from_earlier_lines_changes_none_of_the_later(extras: list[dict[str, Any]]) -> None:
+    decoder = Decoder(FACTS)
+    for extra in [extra for extra in extras for _ in range(2)]:
+        assert decoder.decode(_written(extra), NOW_S) == Decoder(FACTS).decode(_written(extra), NOW_S)
+
+
+def test_a_key_that_stands_twice_counts_as_it_stands_last() -> None:
+    """Also where the line ends as the one before it did."""
+    decoder = Decoder(FACTS)
+    bodies = [_written(_extra("a1")), _written(_extra("b2")).replace(b'{\\"content', b'{\\"hit_combo\\":9,\\"content')]
+    read = [event for body in bodies for event in decoder.decode(body, NOW_S)]
+    assert [(line.id, line.canned) for line in read if isinstance(line, Message)] == [("a1", False), ("b2", False)]
+
+
+def test_a_field_the_platform_adds_is_learned_with_the_line_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder, read = Decoder(FACTS), Mock(wraps=lines._extra_decoder.decode)
+    monkeypatch.setattr(lines, "_extra_decoder", Mock(decode=read))
+    for number in range(5):
+        decoder.decode(_written(_extra(f"a{number}")), NOW_S)
+    assert read.call_count == 1
+    for number in range(5):
+        decoder.decode(_written(_extra(f"b{number}", brand_new=1)), NOW_S)
+    assert read.call_count == 2
 
 
 @pytest.mark.fault("X8")
