@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.douyu.wire import BrokenStream, Frames, pack, read_object
-from streams.events import Event, FeedChanged, FeedState, Message, Role, RoomKey, Sender, name_of
+from streams.events import Event, FeedChanged, FeedState, Message, Role, RoomClosed, RoomKey, RoomLive, Sender, name_of
 from streams.session import Frame, SessionOver
 
 HEARTBEAT_S = 45.0
@@ -78,6 +78,8 @@ class DouyuSession:
                 self._events.append(FeedChanged(self._room, now_s, FeedState.LIVE))
             case "chatmsg":
                 self._line(fields, now_s)
+            case "rss":  # the stream began or ended (`ss` 1 or else), as douyudm has it
+                self._events.append((RoomLive if fields.get("ss") == "1" else RoomClosed)(self._room, now_s))
             case "error":
                 raise SessionOver(f"Douyu said no (code {fields.get('code', '')[:20]})")
             case None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streams.douyu.session import HEARTBEAT_S, SILENCE_CAP_S, DouyuSession
 from streams.douyu.wire import Frames, read_object
-from streams.events import FeedChanged, FeedState, Message, Role, RoomKey
+from streams.events import FeedChanged, FeedState, Message, Role, RoomClosed, RoomKey, RoomLive
 from streams.session import SessionOver
 from tests.simulators.douyu import frame, stt
 
@@ -109,6 +109,12 @@ def test_gifts_and_entrances_are_nothing() -> None:
     session = begun()
     session.receive_data(frame(stt(type="dgb", gfid=1)) + frame(stt(type="uenter")) + frame("no object"), 2.0)
     assert (session.events_received(), session.unread) == ([], 1)
+
+
+def test_the_stream_begins_and_ends() -> None:
+    session = begun()
+    session.receive_data(frame(stt(type="rss", rid="102965", ss=1)) + frame(stt(type="rss", rid="102965", ss=2)), 2.0)
+    assert session.events_received() == [RoomLive(ROOM, 2.0), RoomClosed(ROOM, 2.0)]
 
 
 def test_a_refusal_ends_the_session() -> None:
