@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,32 +15,28 @@ from bench.scorecard.single import Singles
 from bench.scorecard.targets import Target
 from bench.scorecard.trials import Trial
 
+ATTACKS = "attack|tried|lines shown, median|p90|median with a hold of 1 s|after line|kept off|kept off with 1 s"
+INNOCENTS = "innocents|scenes|lines|hidden|people|muted|banned|by check"
+BYSTANDERS = "lines|hidden per 10,000|muted per 10,000|by check"
+REAL = "source|part|lines|hidden per 10,000|muted per 10,000|banned per 10,000|by check"
+SINGLE = "source|label|part|said|kept off|by regulars kept off"
+TARGETS = "target|gate|measured|verdict"
+
 
 class Sheet(NamedTuple):
-    """A table as plain cells."""
+    """A table as plain cells. ``head`` names its columns, parted by ``|``."""
 
     title: str
-    head: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
+    head: str
+    rows: Sequence[Sequence[str]]
 
 
 def attacks(trials: Sequence[Trial]) -> Sheet:
     """Every kind of attack."""
-    rows = [_attack(own) for own in _by_kind(trials) if own[0].kind.family != "innocent"]
-    head = (
-        "attack",
-        "tried",
-        "shown, median",
-        "p90",
-        "median with a hold of 1 s",
-        "after line",
-        "kept off",
-        "with 1 s",
-    )
-    return Sheet("attacks", head, rows)
+    return Sheet("attacks", ATTACKS, [_attack(own) for own in _by_kind(trials) if own[0].kind.family != "innocent"])
 
 
-def _attack(own: list[Trial]) -> tuple[str, ...]:
+def _attack(own: list[Trial]) -> Sequence[str]:
     found = figures(own, AFTER.get(own[0].kind.family, 0))
     stopped, strict = _percent(found.stopped), _percent(found.stopped_strict)
     shown = (f"{found.shown:g}", f"{found.shown_p90:g}", f"{found.strict:g}")
@@ -48,73 +45,59 @@ def _attack(own: list[Trial]) -> tuple[str, ...]:
 
 def innocents(trials: Sequence[Trial]) -> Sheet:
     """Every kind of innocents."""
-    rows = []
-    for own in _by_kind(trials):
-        if own[0].kind.family == "innocent":
-            hit = touched(own)
-            hidden = f"{hit.hidden:,} ({hit.hidden / hit.lines:.1%})"
-            rows.append(
-                (
-                    own[0].kind.name,
-                    str(hit.scenes),
-                    f"{hit.lines:,}",
-                    hidden,
-                    f"{hit.people:,}",
-                    str(hit.muted),
-                    str(hit.banned),
-                )
-            )
-    return Sheet("innocents", ("innocents", "scenes", "lines", "hidden", "people", "muted", "banned"), rows)
+    return Sheet(
+        "innocents", INNOCENTS, [_innocents(own) for own in _by_kind(trials) if own[0].kind.family == "innocent"]
+    )
+
+
+def _innocents(own: list[Trial]) -> Sequence[str]:
+    hit = touched(own)
+    hidden = f"{hit.hidden:,} ({_percent(hit.hidden / hit.lines)})"
+    fates = [fate for trial in own for fate in trial.lines]
+    people = (f"{hit.people:,}", str(hit.muted), str(hit.banned))
+    return (own[0].kind.name, str(hit.scenes), f"{hit.lines:,}", hidden, *people, _checks(fates))
 
 
 def bystanders(trials: Sequence[Trial]) -> Sheet:
     """The people who chatted on during the attacks."""
-    toll = [fate for trial in trials if trial.kind.family != "innocent" for fate in trial.bystanders]
-    hidden, muted = sum(fate.hidden for fate in toll), sum(fate.muted for fate in toll)
-    rate = 10_000 / max(1, len(toll))
-    row = (f"{len(toll):,}", f"{hidden} ({hidden * rate:.1f})", f"{muted} ({muted * rate:.2f})")
-    return Sheet(
-        "bystanders during attacks", ("lines", "hidden (per 10,000)", "muted (per 10,000)"), [row] if toll else []
-    )
+    fates = [fate for trial in trials if trial.kind.family != "innocent" for fate in trial.bystanders]
+    if not fates:
+        return Sheet("bystanders of the attacks", BYSTANDERS, [])
+    rates = [
+        10_000 * count / len(fates) for count in (sum(each.hidden for each in fates), sum(each.muted for each in fates))
+    ]
+    row = (f"{len(fates):,}", *(f"{rate:.2f}" for rate in rates), _checks(fates))
+    return Sheet("bystanders of the attacks", BYSTANDERS, [row])
 
 
 def real(tolls: Sequence[Toll]) -> Sheet:
     """Chat as it is."""
-    rows = []
-    for toll in tolls:
-        rates = [f"{toll.per_10_000(count):.2f}" for count in (toll.hidden, toll.muted, toll.banned)]
-        checks = ", ".join(f"{name} {count}" for name, count in toll.checks.most_common(4))
-        rows.append((toll.source, toll.part, f"{toll.lines:,}", *rates, checks))
-    head = ("source", "part", "lines", "hidden /10k", "muted /10k", "banned /10k", "by check")
-    return Sheet("chat as it is", head, rows)
+    return Sheet("chat as it is", REAL, [_toll(each) for each in tolls])
+
+
+def _toll(toll: Toll) -> Sequence[str]:
+    rates = [f"{toll.per_10_000(count):.2f}" for count in (toll.hidden, toll.muted, toll.banned)]
+    return (toll.source, toll.part, f"{toll.lines:,}", *rates, _checks(toll.hit))
 
 
 def single(found: Sequence[Singles]) -> Sheet:
     """Texts judged by hand."""
-    rows = [
-        (
-            each.source,
-            each.label,
-            each.part,
-            str(each.said),
-            _percent(each.held / each.said),
-            f"{each.regulars_held} of {each.regulars_said}",
-        )
-        for each in found
-        if each.said
-    ]
-    return Sheet("single lines", ("source", "label", "part", "said", "kept off", "by regulars kept off"), rows)
+    return Sheet("single lines", SINGLE, [_single(each) for each in found if each.said])
+
+
+def _single(found: Singles) -> Sequence[str]:
+    regulars = f"{found.regulars_held} of {found.regulars_said}"
+    return (found.source, found.label, found.part, str(found.said), _percent(found.held / found.said), regulars)
 
 
 def verdicts(found: Sequence[Target]) -> Sheet:
     """Every target."""
-    rows = [(each.name, each.gate, each.measured, "holds" if each.holds else "MISSED") for each in found]
-    return Sheet("targets", ("target", "gate", "measured", "verdict"), rows)
+    return Sheet("targets", TARGETS, [(each.name, each.gate, each.measured, each.verdict) for each in found])
 
 
 def as_table(sheet: Sheet) -> Table:
     """For the terminal."""
-    table = Table(*sheet.head, title=sheet.title)
+    table = Table(*sheet.head.split("|"), title=sheet.title)
     for row in sheet.rows:
         table.add_row(*row)
     return table
@@ -122,8 +105,9 @@ def as_table(sheet: Sheet) -> Table:
 
 def as_markdown(sheet: Sheet) -> str:
     """For a document."""
-    lines = [sheet.head, tuple("---" for _ in sheet.head), *sheet.rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+    head = sheet.head.split("|")
+    lines = [head, ["---"] * len(head), *sheet.rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def sample(fates: Sequence[Fate], count: int) -> Iterator[str]:
@@ -140,6 +124,12 @@ def _by_kind(trials: Sequence[Trial]) -> list[list[Trial]]:
     for trial in trials:
         kinds.setdefault(trial.kind.name, []).append(trial)
     return list(kinds.values())
+
+
+def _checks(fates: Sequence[Fate]) -> str:
+    """The checks that hit most of these lines."""
+    counted = Counter(check for fate in fates for check in set(fate.checks))
+    return ", ".join(f"{name} {count}" for name, count in counted.most_common(4))
 
 
 def _percent(share: float | None) -> str:

@@ -14,17 +14,19 @@ from random import Random
 
 from bench.scorecard.engine import Fate, Room
 from bench.scorecard.logs import Chat, Part, Row, Session, part_of
+from bench.scorecard.trials import REGULAR_LINES
 from cases.policy import RoomPolicy
 from streams.events import Message, Role, Sender
 
 LONGEST = 120
-BETWEEN = 25
-"""Lines of the evening between one text and the next."""
+BEFORE, BETWEEN = 400, 25
+"""Lines of the evening before the first text, and between one text and the next."""
 SPAM = frozenset({"spam", "ad"})
 HAM = frozenset({"ham", "not_offensive"})
 _CONTACT = re.compile(
-    r"https?:|www\.|t\.me|\b[\w-]+\s*\.\s*(com|net|org|cc|top|xyz|me|vip|shop|io|tv|be|gl|ly|co|ru|club|info)\b|@\w{4,}"
-    r"|(?:[qv加➕+＋薇微卫威喂维徽q扣企鹅电][\W_]*){1,2}(?:信|x|q|心|群|鹅|报)?\W*[a-z0-9]{5,}|\d{3,}[\s-]*\d{3,}|[qv]q?群",
+    r"https?:|www\.|\b[\w-]{2,}\s*(?:\.|dot)\s*(?:com|net|org|cc|top|xyz|me|vip|shop|io|tv|be|ly|co|ru|club|info)\b|@\w{5,}"
+    r"|(?:(?<![a-z])(?:vx|wx|v|qq|q|tg|whatsapp|telegram)(?![a-z])|[微威薇徽喂卫][信芯心新]|扣扣|企鹅|[乞企]鹅|电报|飞机|加[微薇威VvQq])"
+    r"[\W_]*[号群搜:：]?[\W_]*[a-z0-9][a-z0-9_-]{4,}|\d(?:[\s.-]?\d){6,}",
     re.IGNORECASE,
 )
 
@@ -80,15 +82,48 @@ def _different(texts: list[str]) -> list[str]:
 
 def _said(texts: list[str], evening: Session, policy: RoomPolicy, known: bool) -> Iterator[Fate]:
     """The fates of the texts, said one by one into the evening by newcomers, or by people who wrote there lately."""
-    room, place, recent = Room(evening.lines[0].room, policy), 0, list[Sender]()
+    heard = _Heard(evening, policy)
     for number, text in enumerate(texts):
-        for _ in range(BETWEEN * 4 if number == 0 else BETWEEN):
-            line = evening.lines[place % len(evening.lines)]
-            if place and place % len(evening.lines) == 0:
-                room = Room(evening.lines[0].room, policy)
-            room.hear(line)
-            if line.sender.id is not None and line.sender.roles is Role.VIEWER:
-                recent = [*recent[-40:], line.sender]
-            place += 1
-        sender = recent[number % len(recent)] if known else Sender(f"new-{number}", f"new-{number}")
-        yield room.hear(Message(line.room, f"single-{number}", sender, text, line.sent_s))
+        heard.go_on(BEFORE if number == 0 else BETWEEN)
+        sender = heard.regular(number) if known else Sender(f"new-{number}", f"new-{number}")
+        yield heard.say(Message(heard.latest.room, f"single-{number}", sender, text, heard.latest.sent_s))
+
+
+class _Heard:
+    """A room that hears an evening bit by bit; when the evening is over it begins anew, with an empty memory."""
+
+    def __init__(self, evening: Session, policy: RoomPolicy) -> None:
+        self._lines, self._policy = evening.lines, policy
+        self.latest = self._lines[0]
+        self._begin()
+
+    def _begin(self) -> None:
+        self._place = 0
+        self._room = Room(self.latest.room, self._policy)
+        self._said: dict[str, int] = {}
+        self._regulars: list[Sender] = []
+
+    def go_on(self, count: int) -> None:
+        """Hear so many lines more."""
+        if self._place + count > len(self._lines):
+            self._begin()
+            count = BEFORE
+        for line in self._lines[self._place : self._place + count]:
+            self._room.hear(line)
+            self._note(line.sender)
+            self.latest = line
+        self._place += count
+
+    def _note(self, sender: Sender) -> None:
+        if sender.id is not None and sender.roles is Role.VIEWER:
+            self._said[sender.id] = count = self._said.get(sender.id, 0) + 1
+            if count >= REGULAR_LINES:
+                self._regulars = [*self._regulars[-40:], sender]
+
+    def regular(self, number: int) -> Sender:
+        """Somebody who wrote several lines and one of them lately."""
+        return self._regulars[number % len(self._regulars)]
+
+    def say(self, message: Message) -> Fate:
+        """Hear a line that is not of the evening."""
+        return self._room.hear(message)

@@ -32,6 +32,11 @@ class Target:
     measured: str
     holds: bool
 
+    @property
+    def verdict(self) -> str:
+        """The outcome in a word."""
+        return "holds" if self.holds else "MISSED"
+
 
 def targets(trials: Sequence[Trial], real: Sequence[Toll], ads: Sequence[Singles]) -> Iterator[Target]:
     """Every target about which something was measured."""
@@ -43,6 +48,7 @@ def targets(trials: Sequence[Trial], real: Sequence[Toll], ads: Sequence[Singles
         yield Target(
             "innocents muted or banned", "0", f"{hit.muted + hit.banned} of {hit.people:,}", hit.muted + hit.banned == 0
         )
+    yield from _links(trials)
     for toll in real:
         yield from _toll(toll)
     yield from _ads(ads)
@@ -72,17 +78,24 @@ def _toll(toll: Toll) -> Iterator[Target]:
         yield Target(f"{name}: {what} per 10,000 lines", f"≤ {most:g}", f"{rate:.2f}", rate <= most)
 
 
+def _links(trials: Sequence[Trial]) -> Iterator[Target]:
+    """Advertisements of our own, and people of the room who name a link."""
+    if ads := [fate for trial in trials if trial.kind.family == "single" for fate in trial.lines]:
+        yield _held("advertisements with a contact, by newcomers, kept off", sum(fate.hidden for fate in ads), len(ads))
+    if links := [fate for trial in trials if trial.kind.name == "shared-link" for fate in trial.lines]:
+        held = sum(fate.hidden for fate in links)
+        yield Target("links named by people known there kept off", "0", f"{held} of {len(links)}", held == 0)
+
+
 def _ads(ads: Sequence[Singles]) -> Iterator[Target]:
     spam = [each for each in ads if each.label == "ad"]
     said, regulars = sum(each.said for each in spam), sum(each.regulars_said for each in spam)
     if said:
-        share = sum(each.held for each in spam) / said
-        yield Target(
-            "advertisements with a contact by newcomers kept off",
-            f"≥ {ADS_HELD:.0%}",
-            f"{share:.1%} of {said:,}",
-            share >= ADS_HELD,
-        )
+        yield _held("collected advertisements, by newcomers, kept off", sum(each.held for each in spam), said)
     if regulars:
         held = sum(each.regulars_held for each in spam)
         yield Target("the same by people known there kept off", "0", f"{held} of {regulars:,}", held == 0)
+
+
+def _held(name: str, held: int, said: int) -> Target:
+    return Target(name, f"≥ {ADS_HELD:.0%}", f"{held / said:.1%} of {said:,}", held / said >= ADS_HELD)

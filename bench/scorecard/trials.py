@@ -13,9 +13,13 @@ from streams.events import Message, Role, Sender
 from streams.sandbox.attacks import Kind, Scene
 
 BEFORE, AFTER_S, MOST_DURING = 400, 20.0, 1_500
-"""Lines of the evening heard before a scene begins; seconds heard after it; most lines of the evening heard meanwhile."""
-REGULAR_LINES = 3
-"""Lines before the scene that make somebody a regular of the room."""
+"""Lines of the evening before a scene begins; seconds heard after it; most lines of the evening heard meanwhile."""
+HEARD = (100, 400, 400)
+"""So many of the lines before are heard: danmod was started some minutes ago, or long ago."""
+OFTEN = {"single": 8, "shared-link": 8}
+"""Scenes of one line are tried so many times as often as others."""
+REGULAR_LINES = 4
+"""Lines before the scene that make somebody a regular of the room: one more than a warmed-up account writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ def trials(kinds: list[Kind], seeds: int, chat: Chat, policy: RoomPolicy) -> Ite
     """Every kind so many times, each time in another evening; the same arguments give the same trials."""
     evenings = [session for session in chat.sessions if session.has_people and len(session.lines) > 2 * BEFORE]
     for kind in kinds:
-        for seed in range(seeds):
+        for seed in range(seeds * OFTEN.get(kind.name, 1)):
             chance = Random(f"{kind.name} {seed}")
             source = chance.choice(list(dict.fromkeys(session.source for session in evenings)))
             session = chance.choice([each for each in evenings if each.source == source])
@@ -48,7 +52,8 @@ def play(kind: Kind, chance: Random, session: Session, policy: RoomPolicy) -> Tr
     begin_s = session.lines[begin].sent_s
     end_s = begin_s + scene[-1].at_s + AFTER_S
     during = [line for line in session.lines[begin : begin + MOST_DURING] if line.sent_s <= end_s]
-    heard = _merged(session.lines[begin - BEFORE : begin], during, _messages(scene, session.lines[begin]))
+    before = session.lines[begin - (BEFORE if kind.name in OFTEN else chance.choice(HEARD)) : begin]
+    heard = _merged(before, during, _messages(scene, session.lines[begin]))
     room = Room(session.lines[0].room, policy)
     fates = [(whose, room.hear(message)) for whose, message in heard]
     return Trial(

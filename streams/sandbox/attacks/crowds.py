@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from random import Random
 
 from streams.sandbox.attacks.scene import Kind, Said, Scene, every, in_order, newcomers, spread
-from streams.sandbox.attacks.texts import ordinary, phrases
+from streams.sandbox.attacks.texts import contact, ordinary, phrases
 
 _VOTES = [answers.split(" | ") for answers in phrases("vote")]
 _MARKS = ("❤", "🎉", "<3", "👋", "✨", "")
@@ -41,7 +41,11 @@ def vote(chance: Random, known: Sequence[str]) -> Scene:
 
 def copypasta(chance: Random, known: Sequence[str]) -> Scene:
     """People known here paste one long text for fun."""
-    text = chance.choice(phrases("pasta"))
+    return pasted(chance, known, chance.choice(phrases("pasta")))
+
+
+def pasted(chance: Random, known: Sequence[str], text: str) -> Scene:
+    """Five to twenty-five people known here paste this text within a minute and a half."""
     names = list(known) or newcomers(chance, 12)
     names = chance.sample(names, min(len(names), chance.randint(5, 25)))
     at = spread(chance, len(names), chance.uniform(10.0, 90.0))
@@ -96,6 +100,14 @@ def awaiting(chance: Random, known: Sequence[str]) -> Scene:
     return in_order(lines)
 
 
+def shared_link(chance: Random, known: Sequence[str]) -> Scene:
+    """Somebody known here names a link or a number in passing: nothing of it is pushed."""
+    name = chance.choice(known) if known else newcomers(chance, 1)[0]
+    language = chance.choice(("zh", "en"))
+    said = chance.choice([each for each in phrases("link") if each.isascii() == (language == "en")])
+    return [Said(0.0, name, said.replace("{contact}", contact(chance, language)))]
+
+
 def _crowd(chance: Random, known: Sequence[str], count: int, regular: float) -> list[str]:
     """So many different people, a share of them known here as far as there are."""
     regulars = chance.sample(list(known), min(len(known), round(count * regular)))
@@ -119,4 +131,5 @@ CROWDS_OF_INNOCENTS = (
     Kind("greeting", "innocent", "everybody who comes says the same greeting", greeting),
     Kind("giveaway", "innocent", "hundreds of newcomers type the keyword of a giveaway", giveaway),
     Kind("awaiting", "innocent", "fans say every few seconds that they wait", awaiting),
+    Kind("shared-link", "innocent", "somebody known here names a link or a number in passing", shared_link),
 )

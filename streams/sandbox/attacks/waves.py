@@ -18,30 +18,30 @@ LONGEST = 200
 def wave(chance: Random, known: Sequence[str]) -> Scene:
     """Ten to eighty fresh accounts say one text, word for word."""
     text = push(chance)
-    return _pushed(chance, lambda: text)
+    return pushed(chance, lambda: text)
 
 
 def mutating(name: str, chance: Random, known: Sequence[str]) -> Scene:
     """Ten to eighty fresh accounts say one text, each spelling it another way by one evasion."""
     evasion = EVASIONS[name]
     text = _fitting(chance, evasion)
-    return _pushed(chance, lambda: evasion(chance, text))
+    return pushed(chance, lambda: evasion(chance, text))
 
 
 def mixed(chance: Random, known: Sequence[str]) -> Scene:
     """Ten to eighty fresh accounts say one text, each spelling it by one to three evasions."""
     text = push(chance)
     names = chance.sample(sorted(EVASIONS), chance.randint(2, 5))
-    return _pushed(chance, lambda: _mixed(chance, text, names))
+    return pushed(chance, lambda: _mixed(chance, text, names))
 
 
 def contacts(chance: Random, known: Sequence[str]) -> Scene:
     """One advertisement whose contact each account spells with other look-alikes, or which names another each time."""
-    pushed = chance.choice([each for each in PUSHES if "{contact}" in each.text])
-    reach = contact(chance, pushed.language)
+    advert = chance.choice([each for each in PUSHES if "{contact}" in each.text])
+    reach = contact(chance, advert.language)
     if chance.random() < 0.5:
-        return _pushed(chance, lambda: pushed.text.replace("{contact}", look_alike(chance, reach)))
-    return _pushed(chance, lambda: filled(chance, pushed))
+        return pushed(chance, lambda: advert.text.replace("{contact}", look_alike(chance, reach)))
+    return pushed(chance, lambda: filled(chance, advert))
 
 
 def warm(chance: Random, known: Sequence[str]) -> Scene:
@@ -71,7 +71,7 @@ def single(chance: Random, known: Sequence[str]) -> Scene:
     return [Said(0.0, newcomers(chance, 1)[0], mutate(chance, push(chance, "advert")))]
 
 
-def _pushed(chance: Random, text: Callable[[], str]) -> Scene:
+def pushed(chance: Random, text: Callable[[], str]) -> Scene:
     """The lines of a wave: every account once, in some waves twice or three times."""
     names = newcomers(chance, chance.choice((chance.randint(10, 20), chance.randint(10, 80))))
     turns = chance.choice((1, 1, 1, 2, 3))

