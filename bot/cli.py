@@ -14,15 +14,7 @@ from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TaskProgressColumn
 from rich.table import Table
 
 from bot import (
@@ -187,50 +179,33 @@ def replay(
     batch: Annotated[
         int, typer.Option(min=1, max=5000, help="Lines handled at once; decisions do not depend on it.")
     ] = 512,
+    compare: Annotated[
+        Optional[tuple[Path, Path]],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(metavar="A.toml B.toml", help="Say what B would decide otherwise than A."),
+    ] = None,
+    cases: Annotated[
+        str, typer.Option(metavar="URL", help="With --compare: the database to read overturned decisions from; A's.")
+    ] = "",
+    json_: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option("--json", metavar="OUT.json", help="With --compare: write every difference here."),
+    ] = None,
 ) -> None:
-    """Run recorded chat through the pipeline and show what would have been decided."""
+    """Run recorded chat through the pipeline and show what would have been decided, or what other settings change."""
+    from bot import replay_cli
+
     missing = next((path for path in logs_ if not path.is_file()), None)
     if missing is not None:
         raise ConfigError(f"there is no file {missing}")
     logs.set_up()
-    _go(_replay(logs_, settings_of(config), decisions, batch))
-
-
-async def _replay(paths: list[Path], settings: Settings, decisions: Path | None, batch: int) -> int:
-    from bot.replay import Replay, total_bytes
-    from streams.replay import Recording
-
-    recording = Recording(paths)
-    bar = _bar("replaying")
-    sink = decisions.open("w", encoding="utf-8") if decisions else None
-    try:
-        with bar:
-            task = bar.add_task("replaying", total=total_bytes(paths))
-            read_before = 0
-
-            def on_lines(count: int) -> None:
-                nonlocal read_before
-                step = recording.bytes_read - read_before
-                bar.advance(task, step if step >= 0 else recording.bytes_read)
-                read_before = recording.bytes_read
-
-            summary = await Replay(settings, batch).run(recording, sink, on_lines)
-    finally:
-        if sink is not None:
-            sink.close()
-    out.print(
-        f"{summary.lines} lines, {summary.decisions} decisions, {summary.mutes} mutes, {summary.cases} cases; "
-        f"{summary.stepped_back} times stepped back, {summary.repeated} repeated ids"
-    )
-    for reason, count in recording.bad.most_common():
-        out.print(f"{count} lines skipped: {reason}", style="yellow")
-    return 1 if recording.bad else 0
-
-
-def _bar(text: str, done: ProgressColumn | None = None) -> Progress:
-    """A bar on standard error; ``done`` None: it counts."""
-    counted = done or MofNCompleteColumn()
-    return Progress(TextColumn(text), BarColumn(), counted, TimeRemainingColumn(), console=Console(stderr=True))
+    if compare is None:
+        if cases or json_:
+            raise ConfigError("--cases and --json go with --compare A.toml B.toml")
+        _go(replay_cli.replay(logs_, settings_of(config), decisions, batch, _say))
+        return
+    if config or decisions:
+        raise ConfigError("--compare names both configurations, and writes with --json")
+    _go(replay_cli.compared(compare, logs_, cases, json_, batch, _say))
 
 
 # -- setting up -----------------------------------------------------------------------------------------------------
@@ -415,9 +390,10 @@ def audit_verify(
 
 
 async def _audit_verify(settings: Settings, key: str) -> int:
+    from bot import replay_cli
     from storage.audit import verify
 
-    bar, start_s = _bar("verifying", TaskProgressColumn()), time.perf_counter()
+    bar, start_s = replay_cli.bar("verifying", TaskProgressColumn()), time.perf_counter()
     with bar:
         task = bar.add_task("verifying", total=None)
         report = await verify(settings.storage.url, lambda done, total: bar.update(task, completed=done, total=total))

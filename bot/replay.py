@@ -6,13 +6,12 @@ Replay acts as `enforce` on a platform that can do everything, performs nothing,
 from __future__ import annotations
 
 import asyncio
-import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, NamedTuple
 
 from bot.clock import instant
 from bot.config import Settings, policy_in
@@ -40,6 +39,36 @@ EVERYTHING = Capabilities(
     delete=True, mute=MuteCapability(timedelta(seconds=1), timedelta(seconds=1), None), ban=True, say=False
 )
 KEY = b"the key of a replay: nothing in it is secret, and the same log gives the same codes"
+
+
+class Fallen(NamedTuple):
+    """A decision as it fell: ``place`` is that of its line in the input, ``t`` the log time at which it fell."""
+
+    place: int
+    t: float
+    decision: Decision
+    case: str
+
+    def row(self) -> dict[str, Any]:
+        """As it stands in the file of decisions."""
+        message, mute = self.decision.line.message, self.decision.sentence.mute
+        return {
+            "index": self.place,
+            "t": self.t,
+            "room": name_of(message.room),
+            "user": message.sender.id,
+            "text": message.text,
+            "measures": sorted(self.decision.sentence.measures),
+            "mute_seconds": None if mute is None else int(mute.total_seconds()),
+            "severity": self.decision.severity,
+            "checks": list(self.decision.checks),
+            "cluster": self.decision.cluster,
+            "case": self.case,
+        }
+
+
+Keep = Callable[[Fallen], Any]
+"""Takes every decision in the order in which it fell."""
 
 
 @dataclass(slots=True)
@@ -109,8 +138,8 @@ class Replay:
         self._indices: dict[RoomKey, array[int]] = {}
         self.summary = Summary()
 
-    async def run(self, recording: Recording, out: IO[str] | None, on_lines: Callable[[int], None]) -> Summary:
-        """Replay everything; decisions go to ``out`` as JSON Lines (None: nowhere). ``on_lines`` hears the progress."""
+    async def run(self, recording: Recording, keep: Keep, on_lines: Callable[[int], None]) -> Summary:
+        """Replay everything; ``keep`` takes the decisions, ``on_lines`` hears the progress."""
         keys = Keys.ephemeral(KEY)
         async with open_storage("", keys=keys, clock=lambda: instant(self._now_s), in_memory=True) as storage:
             house = House(self._settings.profile, language=self._settings.language)
@@ -125,7 +154,7 @@ class Replay:
             try:
                 for lines in _batches(recording, self._batch):
                     await self._turn(lines, rooms, pipeline, recorder)
-                    self._write(tape, out)
+                    self._hand_over(tape, keep)
                     on_lines(len(lines))
             finally:
                 writing.cancel()
@@ -150,29 +179,11 @@ class Replay:
             policy = policy_in(self._settings, key)
             rooms.add(WatchedRoom(key, Mode.ENFORCE, policy, self._settings.language, lambda: EVERYTHING))
 
-    def _write(self, tape: _Tape, out: IO[str] | None) -> None:
+    def _hand_over(self, tape: _Tape, keep: Keep) -> None:
         for decision, now_s, code in tape.take():
             self._count(decision)
-            if out is not None:
-                out.write(json.dumps(self._row(decision, now_s, code), ensure_ascii=False) + "\n")
-
-    def _row(self, decision: Decision, now_s: float, code: str) -> dict[str, Any]:
-        message = decision.line.message
-        index = self._indices[message.room][decision.line.number - 1]
-        mute = decision.sentence.mute
-        return {
-            "index": index,
-            "t": now_s,
-            "room": name_of(message.room),
-            "user": message.sender.id,
-            "text": message.text,
-            "measures": sorted(decision.sentence.measures),
-            "mute_seconds": None if mute is None else int(mute.total_seconds()),
-            "severity": decision.severity,
-            "checks": list(decision.checks),
-            "cluster": decision.cluster,
-            "case": code,
-        }
+            line = decision.line
+            keep(Fallen(self._indices[line.message.room][line.number - 1], now_s, decision, code))
 
     def _count(self, decision: Decision) -> None:
         self.summary.decisions += 1

@@ -12,7 +12,7 @@ proof), `checkpoints` and `tail` (the history against its signed ends), `revisio
 against any statement) and `refold` (states after an upgrade).
 """
 
-from storage.opening import Beside, Storage, open_beside, open_keys, open_storage
+from storage.opening import Beside, Storage, open_beside, open_keys, open_reading, open_storage
 from storage.revisions import SchemaMismatch, upgrade
 from storage.rooms import StoredRoom, StoredRooms
 from storage.runs import Run
@@ -29,6 +29,7 @@ __all__ = [
     "StoredRooms",
     "open_beside",
     "open_keys",
+    "open_reading",
     "open_storage",
     "upgrade",
 ]

@@ -198,6 +198,22 @@ async def open_beside(url: str, *, clock: Clock = utc_now) -> AsyncIterator[Besi
         await readers.dispose()
 
 
+@asynccontextmanager
+async def open_reading(url: str) -> AsyncIterator[StoredCaseReader]:
+    """Open the database to read cases and nothing else: none is made, none is brought up to date.
+
+    Raises ValueError for a URL of another kind, StorageError where there is no database, SchemaMismatch.
+    """
+    place = locate(url)
+    check_file(place, must_exist=True)
+    await require_current(place)
+    readers = reading_engine(place)
+    try:
+        yield StoredCaseReader(readers)
+    finally:
+        await readers.dispose()
+
+
 async def _prepare_beside(place: Place) -> None:
     """Prepare under the lock; where a running danmod holds it, the schema must be right already."""
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import random
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.config import Settings
-from bot.replay import Replay
+from bot.replay import Keep, Replay
 from streams.replay import Recording
 
 FIELDS = ["index", "t", "room", "user", "text", "measures", "mute_seconds", "severity", "checks", "cluster", "case"]
@@ -55,9 +54,10 @@ def write(path: Path, rows: Iterable[object]) -> Path:
 
 async def replayed(*paths: Path, batch: int = 512) -> str:
     """The decisions file of a replay."""
-    out = io.StringIO()
-    await Replay(Settings(), batch).run(Recording(list(paths)), out, lambda count: None)
-    return out.getvalue()
+    rows: list[str] = []
+    keep: Keep = lambda fallen: rows.append(json.dumps(fallen.row(), ensure_ascii=False) + "\n")  # noqa: E731 - one line
+    await Replay(Settings(), batch).run(Recording(list(paths)), keep, lambda count: None)
+    return "".join(rows)
 
 
 async def decided(*paths: Path, batch: int = 512) -> list[dict[str, Any]]:
