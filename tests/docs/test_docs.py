@@ -43,6 +43,7 @@ TWINS = [
     ("docs/how-to/obs.md", "docs/zh-CN/obs.md"),
     ("docs/how-to/cases.md", "docs/zh-CN/cases.md"),
     ("docs/how-to/operator.md", "docs/zh-CN/operator.md"),
+    ("docs/reference/scorecard.md", "docs/zh-CN/scorecard.md"),
 ]
 """Pages of equal rank, English and Chinese."""
 PICTURE_LIMIT = 300 * 1024
