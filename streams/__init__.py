@@ -2,6 +2,6 @@
 
 Read in this order: `events` (what a feed tells), `platform` (the contract: capabilities, actions, outcomes),
 `session` (what a platform's sans-I/O core must be), `connection` (the one async shell: dial, pump, watchdog, back-off),
-`transport` (sockets, opened), `backoff`, `replay` (recorded logs). Each platform is a folder: a sans-I/O core beside a
-thin shell (`irc/`, `bilibili/`, `sandbox/`).
+`connections` (one a room), `transport` (sockets, opened), `backoff`, `replay` (recorded logs). Each platform is a folder: a
+sans-I/O core beside a thin shell (`irc/`, `bilibili/`, `twitch/`, `owncast/`, `douyu/`, `sandbox/`).
 """

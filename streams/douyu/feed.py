@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from streams.connection import Clock, Connection, Dial, SessionOver
+from streams.connections import Connections
 from streams.douyu.session import DouyuSession
 from streams.events import RoomKey, name_of
 from streams.platform import Action, Capabilities, Emit, Outcome, OutcomeStatus, RoomMode, Say, Silenced
@@ -25,32 +25,19 @@ class DouyuPlatform:
         self._url = chat_url
         self._clock = clock
         self._chance = chance
-        self._connections: dict[RoomKey, Connection] = {}
-        self._changed = asyncio.Event()
+        self._connections = Connections(self._connection)
 
     def join(self, room: RoomKey) -> None:
         """Want this room from now on. Its name is the room's number."""
-        if room not in self._connections:
-            self._connections[room] = self._connection(room)
-            self._changed.set()
+        self._connections.join(room)
 
     def leave(self, room: RoomKey) -> None:
         """No longer want this room."""
-        if self._connections.pop(room, None):
-            self._changed.set()
+        self._connections.leave(room)
 
     async def run(self, emit: Emit) -> None:
         """Serve the wanted rooms until cancelled."""
-        serving: dict[Connection, asyncio.Task[None]] = {}
-        async with asyncio.TaskGroup() as group:
-            while True:
-                self._changed.clear()
-                wanted = set(self._connections.values())
-                for gone in serving.keys() - wanted:
-                    serving.pop(gone).cancel()
-                for new in wanted - serving.keys():
-                    serving[new] = group.create_task(new.run(emit))
-                await self._changed.wait()
+        await self._connections.run(emit)
 
     def _connection(self, room: RoomKey) -> Connection:
         async def prepare() -> Dial:

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 import aiohttp
 
 from streams.connection import Clock, Connection, Dial, SessionOver
-from streams.events import Event, FeedChanged, FeedState, Message, RoomKey
+from streams.connections import Connections
+from streams.events import Event, Message, RoomKey
 from streams.owncast.api import OwncastApi
 from streams.owncast.frames import Told
 from streams.owncast.session import OwncastSession
@@ -68,10 +69,7 @@ class OwncastPlatform:
         self._api = OwncastApi(settings, http)
         self._clock = clock
         self._chance = chance
-        self._room: RoomKey | None = None
-        self._refused: list[RoomKey] = []
-        self._connection: Connection | None = None
-        self._changed = asyncio.Event()
+        self._connections = Connections(self._connection)
         self._reader_token = settings.moderator_token
         self._soft = SoftMutes()
         self._said: deque[str] = deque(maxlen=SAID_KEPT)
@@ -82,22 +80,13 @@ class OwncastPlatform:
     # -- joining and reading ----------------------------------------------------------------------------------------
 
     def join(self, room: RoomKey) -> None:
-        """Want this room from now on. A second one is refused: one server has one room."""
-        if self._room is None:
-            self._room = room
-            self._connection = Connection(
-                str(room), self._prepare, lambda: [room], clock=self._clock, chance=self._chance
-            )
-        elif room != self._room:
-            self._refused.append(room)
-        self._changed.set()
+        """Want this room from now on. While another one is wanted it is refused: one server has one room."""
+        self._connections.join(room)
 
     def leave(self, room: RoomKey) -> None:
         """No longer want this room; what is said there from now on is never told."""
-        if room == self._room:
-            self._room = self._connection = None
+        if self._connections.leave(room):
             self._seen.clear()
-            self._changed.set()
 
     async def run(self, emit: Emit) -> None:
         """Serve the wanted room until cancelled."""
@@ -106,27 +95,20 @@ class OwncastPlatform:
             self._hide_softly(events)
             emit(events)
 
-        serving: tuple[Connection, asyncio.Task[None]] | None = None
-        async with asyncio.TaskGroup() as group:
-            while True:
-                self._changed.clear()
-                if serving is not None and serving[0] is not self._connection:
-                    serving[1].cancel()
-                    serving = None
-                if serving is None and self._connection is not None:
-                    serving = self._connection, group.create_task(self._connection.run(heard))
-                self._tell_refused(emit)
-                await self._changed.wait()
+        await self._connections.run(heard)
 
-    def _tell_refused(self, emit: Emit) -> None:
-        why = "an Owncast server has one room, and another name for it is watched already"
-        emit([FeedChanged(room, self._clock(), FeedState.REFUSED, why) for room in self._refused])
-        self._refused.clear()
+    def _connection(self, room: RoomKey) -> Connection:
+        async def prepare() -> Dial:
+            return await self._prepare(room)
 
-    async def _prepare(self) -> Dial:
+        return Connection(str(room), prepare, lambda: [room], clock=self._clock, chance=self._chance)
+
+    async def _prepare(self, room: RoomKey) -> Dial:
         """A token to read with, and what was missed since the last line seen."""
-        room = self._room
-        assert room is not None
+        if room != self._connections.first:
+            raise SessionOver(
+                "an Owncast server has one room, and another name for it is watched already", for_good=True
+            )
         base = self._settings.url.rstrip("/")
         if not base.startswith(("http://", "https://")):
             raise SessionOver(f"the Owncast url is no address: {base}", for_good=True)
@@ -246,7 +228,6 @@ class OwncastPlatform:
 
     def _session(self, room: RoomKey) -> OwncastSession | None:
         """The session of this room's open connection."""
-        if room != self._room or self._connection is None:
-            return None
-        session = self._connection.session
+        connection = self._connections.get(room)
+        session = connection.session if connection else None
         return session if isinstance(session, OwncastSession) else None

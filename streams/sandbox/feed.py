@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +12,7 @@ import aiohttp
 import msgspec
 
 from streams.connection import Clock, Connection, Dial, SessionOver
+from streams.connections import Connections
 from streams.events import RoomKey, name_of
 from streams.platform import (
     Action,
@@ -85,34 +85,21 @@ class SandboxPlatform:
         self._http = http
         self._clock = clock
         self._chance = chance
-        self._connections: dict[RoomKey, Connection] = {}
+        self._connections = Connections(self._connection)
         self._last_line: dict[RoomKey, str] = {}
-        self._changed = asyncio.Event()
 
     def join(self, room: RoomKey) -> None:
         """Want this room from now on."""
-        if room not in self._connections:
-            self._connections[room] = self._connection(room)
-            self._changed.set()
+        self._connections.join(room)
 
     def leave(self, room: RoomKey) -> None:
         """No longer want this room; what is said there from now on is never told."""
-        if self._connections.pop(room, None):
+        if self._connections.leave(room):
             self._last_line.pop(room, None)
-            self._changed.set()
 
     async def run(self, emit: Emit) -> None:
         """Serve the wanted rooms until cancelled."""
-        serving: dict[Connection, asyncio.Task[None]] = {}
-        async with asyncio.TaskGroup() as group:
-            while True:
-                self._changed.clear()
-                wanted = set(self._connections.values())
-                for gone in serving.keys() - wanted:
-                    serving.pop(gone).cancel()
-                for new in wanted - serving.keys():
-                    serving[new] = group.create_task(new.run(emit))
-                await self._changed.wait()
+        await self._connections.run(emit)
 
     def capabilities(self, room: RoomKey) -> Capabilities:
         """Everything while the room is live, nothing while it is not."""
@@ -178,7 +165,7 @@ class SandboxPlatform:
         await self._knock(room)
 
         def seen(line_id: str) -> None:
-            if room in self._connections:
+            if self._connections.get(room) is not None:
                 self._last_line[room] = line_id
 
         address = f"ws{self._base.removeprefix('http')}/bot/{quote(name_of(room), safe='')}"
