@@ -100,7 +100,7 @@ class CheckModes:
     async def load(self) -> None:
         """Take over what was set by command. Raises StorageError."""
         self._records = dict(on_record(await self._dossiers.dossiers(DossierFilter(kind=KIND.name, limit=MOST))))
-        self._office.heard = self._heard
+        self._office.listeners.append(self._heard)
         for room in self._rooms:
             self._apply(room)
 

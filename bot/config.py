@@ -29,6 +29,7 @@ from cases.ladder import Ladder
 from cases.model import Mode, Profile
 from cases.policy import RoomPolicy
 from cases.promotions import Sponsor
+from cases.siege import ShieldMode, ShieldPolicy
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
 from streams.douyu.feed import CHAT_URL
 from streams.events import RoomKey, room_key
@@ -221,6 +222,15 @@ class LimitsSection(Section):
     hold_unsure_s: float | None = Field(default=None, ge=0, le=60)
     mutes_min: tuple[float, ...] | None = None
     strike_decay_days: float | None = Field(default=None, gt=0)
+    shield: ShieldMode | None = None
+    shield_platform: bool | None = None
+    shield_hold_s: float | None = Field(default=None, ge=0, le=60)
+    shield_waves: int | None = Field(default=None, ge=1)
+    shield_floods: int | None = Field(default=None, ge=2)
+    shield_held: int | None = Field(default=None, ge=4)
+    shield_tempo: float | None = Field(default=None, ge=2)
+    shield_quiet_min: float | None = Field(default=None, gt=0, le=60)
+    shield_longest_min: float | None = Field(default=None, gt=0, le=720)
 
     @field_validator("modes")
     @classmethod
@@ -436,6 +446,22 @@ def policy_of(limits: LimitsSection, profile: Profile, allowed: tuple[str, ...] 
         ladder=_ladder_of(limits),
         hold=defaults.hold if limits.hold_s is None else timedelta(seconds=limits.hold_s),
         hold_unsure=defaults.hold_unsure if limits.hold_unsure_s is None else timedelta(seconds=limits.hold_unsure_s),
+        shield=_shield_of(limits),
+    )
+
+
+def _shield_of(limits: LimitsSection) -> ShieldPolicy:
+    base = ShieldPolicy()
+    return ShieldPolicy(
+        mode=limits.shield or base.mode,
+        platform=bool(limits.shield_platform),
+        hold=base.hold if limits.shield_hold_s is None else timedelta(seconds=limits.shield_hold_s),
+        waves=limits.shield_waves or base.waves,
+        floods=limits.shield_floods or base.floods,
+        held=limits.shield_held or base.held,
+        tempo=limits.shield_tempo or base.tempo,
+        quiet=timedelta(minutes=limits.shield_quiet_min) if limits.shield_quiet_min else base.quiet,
+        longest=timedelta(minutes=limits.shield_longest_min) if limits.shield_longest_min else base.longest,
     )
 
 

@@ -82,8 +82,8 @@ class Office:
         self.docket = docket
         self._absorb = absorb
         self._clock = clock
-        self.heard: Callable[[Dossier], None] = lambda dossier: None
-        """Hears of every dossier that was moved."""
+        self.listeners: list[Callable[[Dossier], None]] = []
+        """These hear of every dossier that was moved."""
 
     @property
     def now(self) -> datetime:
@@ -177,7 +177,8 @@ class Office:
                 await self.refresh_house()
             if wish.kind == IDENTITY and wish.move == "open":
                 await self._note_opening(wish.by, answer.dossier)
-            self.heard(answer.dossier)
+            for listener in self.listeners:
+                listener(answer.dossier)
             return answer.dossier
         if wish.kind == IDENTITY and answer.reason in NOT_THEIRS:
             await self._note_attempt(wish, known, answer)

@@ -169,7 +169,7 @@ class Pipeline:
         message = line.message
         sender = message.sender
         wait = verdict.hold
-        if wait is None and room.dry_run:
+        if room.dry_run and (wait is None or room.judging.shield.raised is not None):
             wait = room.policy.hold
         shown = FeedLine(room.key, message.id, sender.name, message.text, line.at_s, _role_word(roles), sender.id)
         self._screens.judged(shown, None if secret or wait is None else wait.total_seconds())

@@ -9,6 +9,8 @@ from typing import Any
 from bot.intake import Intake
 from bot.recorder import Recorder
 from bot.rooms import Rooms, WatchedRoom
+from cases.shield import Raised
+from cases.signals import told
 from ratelimit.gauge import Gauge
 from storage import Storage
 from streams.events import FeedState
@@ -57,4 +59,16 @@ def _room(room: WatchedRoom, now_s: float) -> dict[str, Any]:
         "blind": state in (FeedState.BLIND, FeedState.REFUSED),
         "reason": reason,
         "last_event_age_s": age_s,
+        "shield": _shield(room.judging.shield.raised, now_s),
+    }
+
+
+def _shield(raised: Raised | None, now_s: float) -> dict[str, Any] | None:
+    """Why the room is protected and for how long at most; None while it is not."""
+    if raised is None:
+        return None
+    return {
+        "since_s": round(now_s - raised.since_s, 1),
+        "left_s": round(raised.until_s - now_s, 1),
+        "cause": told(raised.cause),
     }

@@ -21,6 +21,7 @@ from bot.check_modes import CheckModes, Surroundings
 from bot.clock import SteadyClock, instant
 from bot.complaints import Complaints
 from bot.config import Settings, check_controller, policy_in, section_of, terms_of
+from bot.controls import RoomControls
 from bot.desk_api import OPERATOR
 from bot.enforcement import Enforcement
 from bot.fingerprints import fingerprints_of
@@ -37,6 +38,7 @@ from bot.recorder import Recorder
 from bot.restarts import dial_wait
 from bot.review import hold_for_review
 from bot.rooms import Rooms, WatchedRoom
+from bot.shields import Shields
 from bot.silence import Silence
 from bot.standings import OwnFindings
 from bot.status import Health
@@ -139,6 +141,8 @@ class Danmod:
         )
         self.casework.desk.modes = self.modes
         self.switchboard.judged = self.modes.written
+        self.shields = self._make_shields()
+        self.router.connect(RoomControls(self.rooms, self.shields, self.hub))
         self.pipeline = self._make_pipeline()
         self.private = PrivateLines(self.rooms, storage.reader, self.recorder, self.pipeline.context, self.clock)
         self.ways = Ways(
@@ -179,6 +183,20 @@ class Danmod:
             clock=self.clock,
             show_again=self.hub.show_again,
         )
+
+    def _make_shields(self) -> Shields:
+        office = self.casework.office
+        shields = Shields(
+            self.rooms,
+            self.platforms,
+            office,
+            self.storage.dossiers,
+            self.storage.reader,
+            self._announce,
+            clock=self.clock,
+        )
+        office.listeners.append(shields.heard)
+        return shields
 
     def _make_pipeline(self) -> Pipeline:
         return Pipeline(
@@ -333,6 +351,7 @@ class Danmod:
         await self.restore()
         await self.casework.begin()
         await self.modes.begin()
+        await self.shields.begin()
         await self.storage.note_alive(now)
         self.presence.begin(run.away, [room.key for room in self.rooms])
         wait_s = dial_wait(run).total_seconds()
@@ -367,6 +386,7 @@ class Danmod:
                     group.create_task(self._keep("life", self._live)),
                     group.create_task(self._keep("ways in", self.ways.run)),
                     group.create_task(self._keep("checks", self.modes.run)),
+                    group.create_task(self._keep("shields", self.shields.run)),
                     *(group.create_task(self._keep(name, part)) for name, part in self.casework.parts.items()),
                 ]
                 await self._until(stop, worker)

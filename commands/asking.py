@@ -15,6 +15,7 @@ from cases.model import Actor, CaseState, Mode, Refusal, Respondent
 from cases.ports import Applied, CaseLog, CaseReader, CaseRef, Decide, Repeated, Seals
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
+from cases.shield import Raised
 from commands import permissions
 from commands.arguments import case_code
 from commands.parse import Invocation
@@ -67,10 +68,26 @@ class Allowance(Protocol):
         """None: taken, go on; otherwise how long to wait."""
 
 
+class Controls(Protocol):
+    """What commands change about a room as a whole; a running bot has it."""
+
+    async def up(self, key: RoomKey, by: Actor, span: timedelta | None, processed: str | None) -> Refusal | None:
+        """Raise the shield, or let it go on: for ``span``, None: until the room has been quiet."""
+
+    async def down(self, key: RoomKey, by: Actor, processed: str | None) -> Refusal | None:
+        """Lower the shield."""
+
+    def shield(self, key: RoomKey) -> Raised | None:
+        """The room's shield; None while it is down."""
+
+    def overlay(self, key: RoomKey, order: str) -> None:
+        """``pause``, ``clear`` or ``resume`` the room's screens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the commands work with. ``hints`` limits the hints to one person, ``lookups`` questions about cases; ``links``
-    are the codes that pages show."""
+    are the codes that pages show. ``controls`` None: there is no running bot to change anything about a room."""
 
     log: CaseLog
     reader: CaseReader
@@ -81,6 +98,7 @@ class Parts:
     lookups: HintLimit
     links: LinkBook
     prefix: str = "!"
+    controls: Controls | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cases.links import LinkBook
 from cases.ports import CaseLog, CaseReader, Seals, StorageError
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
-from commands import answers, information, link, moderator, permissions, viewer
-from commands.asking import Allowance, Asked, Handled, Parts, RoomContext
+from commands import answers, information, link, moderator, permissions, room_wide, viewer
+from commands.asking import Allowance, Asked, Controls, Handled, Parts, RoomContext
 from commands.parse import CommandName, Invocation, nearly, parse
 from commands.replies import HintLimit
 from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
@@ -38,6 +39,8 @@ HANDLERS: Mapping[CommandName, Callable[[Asked], Awaitable[Handled]]] = {
     CommandName.DISMISS: answers.dismiss,
     CommandName.CONFIRM: moderator.confirm,
     CommandName.LINK: link.link,
+    CommandName.SHIELD: room_wide.shield,
+    CommandName.OVERLAY: room_wide.overlay,
 }
 """The commands of this version."""
 
@@ -57,6 +60,7 @@ INLINE = frozenset(
         CommandName.PERMIT,
         CommandName.SHIELD,
         CommandName.NUKE,
+        CommandName.OVERLAY,
     }
 )
 """Staff commands that change what later lines mean."""
@@ -85,6 +89,10 @@ class Router:
         hints, lookups = HintLimit(), HintLimit(timedelta(seconds=5))
         codes = link.fresh_links() if links is None else links
         self._parts = Parts(log, reader, registrar, seals, limited, hints, lookups, codes, prefix)
+
+    def connect(self, controls: Controls) -> None:
+        """A running bot: rooms can be changed as a whole."""
+        self._parts = replace(self._parts, controls=controls)
 
     def recognise(self, message: Message, memory: RoomMemory) -> Invocation | None:
         """The command a message is, None when it is none or of somebody who is never obeyed. Cheap and pure."""

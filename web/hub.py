@@ -140,6 +140,21 @@ class Hub:
         if screen := self._stir(room):
             screen.clear()
 
+    def pause(self, room: RoomKey) -> None:
+        """Show nothing new in this room, until `resume`; what is shown stays."""
+        if screen := self._stir(room):
+            screen.paused = True
+
+    def resume(self, room: RoomKey) -> None:
+        """Go on showing, with what is fresh."""
+        if screen := self._stir(room):
+            screen.resume(self._clock())
+
+    def paused(self, room: RoomKey) -> bool:
+        """True while somebody has paused this room's screens."""
+        screen = self._screens.get(room)
+        return screen is not None and screen.paused
+
     def lines(self, room: RoomKey) -> tuple[ShownLine, ...]:
         """The last shown lines of a room, oldest first."""
         screen = self._screens.get(room)

@@ -17,6 +17,8 @@ HELD_CAP = 5_000
 """Lines waiting in the hold; what comes on top is kept off: the overlay fails closed."""
 LAST_SECOND = 4_102_444_800.0
 """The year 2100: a platform that tells a later instant is wrong, and dates end somewhere in every browser."""
+STALE_AFTER_S = 10.0
+"""After a pause, lines that would have been shown longer ago are let go: their moment is over."""
 REMEMBERED = 600
 """Ids of shown lines, and of hidden lines, that are remembered so that a later word about them is understood."""
 
@@ -72,6 +74,8 @@ class Screen:
         self._hide: list[str] = []
         self._clear = False
         self._order = 0
+        self.paused = False
+        """Nothing new is shown, until somebody lets it go on."""
 
     @property
     def lines(self) -> tuple[ShownLine, ...]:
@@ -136,10 +140,19 @@ class Screen:
         self._feed.clear()
         self._clear = True
 
+    def resume(self, now_s: float) -> None:
+        """Go on after a pause, with what is fresh."""
+        self.paused = False
+        for due_s, order, message_id in self._due:
+            if now_s - due_s > STALE_AFTER_S and self._held.get(message_id, (0,))[0] == order:
+                del self._held[message_id]
+                self.kept_off += 1
+        self._compact()
+
     def release(self, now_s: float) -> tuple[ShownLine, ...]:
-        """The lines whose hold is over, which are shown from now on."""
+        """The lines whose hold is over, which are shown from now on; none during a pause."""
         released: list[ShownLine] = []
-        while self._due and self._due[0][0] <= now_s:
+        while not self.paused and self._due and self._due[0][0] <= now_s:
             _, order, message_id = heapq.heappop(self._due)
             if self._held.get(message_id, (0,))[0] == order:
                 released.append(self._show(self._held.pop(message_id)[1]))

@@ -45,6 +45,14 @@ def one_room(attempt: Attempt) -> Refusal | None:
     return in_time(attempt)
 
 
+def own_room(attempt: Attempt) -> Refusal | None:
+    """A moderator protects a room they moderate."""
+    member = attempt.house.staff.member(attempt.by.ref, attempt.room) if attempt.by.ref else None
+    if member is None or attempt.room is None or member.covers(attempt.room):
+        return None
+    return Refusal("not_allowed", "a moderator protects the own room")
+
+
 def in_time(attempt: Attempt) -> Refusal | None:
     """The end lies ahead, within a day."""
     until = datetime.fromisoformat(str(attempt.fields["until"]))
@@ -62,10 +70,10 @@ MACHINE = Machine(
             RAISERS,
             {"cause": text(300), "until": instant()},
             {"lasting": yes(), "dry_run": yes()},
-            (one_room,),
+            (own_room, one_room),
             zh="开启",
         ),
-        Move("renew", {"up": "up"}, RAISERS, {"until": instant()}, {"lasting": yes()}, (in_time,), zh="延长"),
+        Move("renew", {"up": "up"}, RAISERS, {"until": instant()}, {"lasting": yes()}, (own_room, in_time), zh="延长"),
         Move(
             "plan",
             {"up": "up"},
@@ -75,7 +83,7 @@ MACHINE = Machine(
             zh="记录原设置",
         ),
         Move("set", {"up": "up"}, by(ActorKind.BOT), {"outcome": text(300)}, zh="平台设置"),
-        Move("lower", {"up": "lowering"}, RAISERS, {"reason": text(300)}, zh="关闭"),
+        Move("lower", {"up": "lowering"}, RAISERS, {"reason": text(300)}, guards=(own_room,), zh="关闭"),
         Move(
             "restore",
             {"lowering": "down"},
