@@ -3,8 +3,7 @@
 Read in this order: `limits` (window, limit, hit, usage), `window` (the arithmetic), `counters` (one room's, and the
 counting loop), `gauge` (the port), `memory_gauge` (with `tokens`, the answers given lately), `redis_gauge` (on
 `redis_link`, one connection, and `packing`, a batch as bytes; `windows.lua` keeps the counters there), `gauges` (which one
-a URL means), `fold` (canonical text; its
-tables are `confusables.txt` and `traditional.txt`), `disguise` (what it takes neighbours to see; `parts.txt`), `obfuscation` (how much of a text is
-in disguise), `cluster` (near-identical lines), `cooldown` (how often a viewer may
-command).
+a URL means), `fold` (canonical text; its tables are `confusables.txt` and `traditional.txt`), `disguise` (what it takes
+neighbours to see; `parts.txt`), `obfuscation` (how much of a text is in disguise), `likeness` (what two texts are compared
+by; `pinyin.txt`), `cluster` (near-identical lines), `cooldown` (how often a viewer may command).
 """

@@ -64,11 +64,17 @@ _remembered = functools.lru_cache(maxsize=1 << 14)(_fold)
 def _plain(text: str) -> str:
     """The text with every character made plain, and joined."""
     compatible = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if "$" in compatible or "@" in compatible:
+        compatible = _SIGN.sub(_letter, compatible)
     plain = compatible.translate(_TABLE)
     if " " not in plain:
         return plain
     plain = plain.strip(" ")
     return _join(plain) if plain else _marks(compatible)
+
+
+def _letter(sign: re.Match[str]) -> str:
+    return _SIGNS[sign[0]]
 
 
 def _join(text: str) -> str:
@@ -178,6 +184,9 @@ _CIRCLED = {
 """Circled and squared digits and letters that have no compatibility form, the emoji 🅰 and 🅱 among them."""
 _LOOKS_LIKE = _load("traditional.txt") | _load("confusables.txt") | _CIRCLED
 _SCRIPTS_WITHOUT_SPACES = "\u0e00-\u0eff\u2190-\u2bff\u2e80-\ua4cf\uf900-\ufaff\ue000-\uf8ff\U0001f000-\U0010ffff"
+_SIGNS = {"$": "s", "@": "a"}
+_SIGN = re.compile(r"(?<=[A-Za-z0-9])(?<![$@].)[$@](?=[A-Za-z0-9])(?!.[$@])|(?<![\w$])\$(?=[A-Za-z]{2})")
+"""A sign that is a letter: within a word (`ca$h`), not where it stands after each letter (`f@r@e@e`)."""
 _SINGLE = re.compile(" .? ")
 """A letter by itself between words, or more spaces than one."""
 _BARE_SPACES = re.compile(f"(?<=[{_SCRIPTS_WITHOUT_SPACES}]) +| +(?=[{_SCRIPTS_WITHOUT_SPACES}])")

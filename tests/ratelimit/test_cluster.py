@@ -10,11 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from ratelimit.cluster import LEEWAY, Cluster, ClusterIndex
+from ratelimit import cluster
+from ratelimit.cluster import LEEWAY, LONGEST, REORDERED, Cluster, ClusterIndex
+from ratelimit.likeness import likeness
 
 short_texts = st.text("ab哈东 ", max_size=12) | st.sampled_from(
     ["buy cheap viewers now", "buy cheap viewers n0w", "x" * 300]
 )
+
+
+def near(text: str, exemplar: str) -> bool:
+    """Fairly near to what a cluster began with, or made of the same."""
+    one, other = likeness(text[:LONGEST]), likeness(exemplar)
+    bags = ["".join(sorted(each)) for each in (one, other)]
+    return fuzz.ratio(one, other) >= 80 - LEEWAY or fuzz.ratio(*bags) >= REORDERED - LEEWAY
 
 
 def ids(index: ClusterIndex, *texts: str) -> list[str]:
@@ -24,8 +33,8 @@ def ids(index: ClusterIndex, *texts: str) -> list[str]:
 def test_the_same_text_is_one_cluster() -> None:
     index = ClusterIndex()
     assert [index.add("hello there", at_s) for at_s in (1.0, 2.0)] == [
-        Cluster("c1", 1, 1.0, "hello there"),
-        Cluster("c1", 2, 1.0, "hello there"),
+        Cluster("c1", 1, 1.0, "hello there", variants=1),
+        Cluster("c1", 2, 1.0, "hello there", variants=1),
     ]
 
 
@@ -89,7 +98,7 @@ def test_every_line_has_a_cluster_of_similar_ones(texts: list[str], strict: bool
     for text in texts:
         found = index.add(text, 0.0)
         assert found.size >= 1
-        assert found.exemplar == text[:200] or fuzz.ratio(text[:200], found.exemplar) >= 60
+        assert found.exemplar == text[:LONGEST] or near(text, found.exemplar)
 
 
 @given(st.lists(short_texts, max_size=60), st.booleans())
@@ -107,8 +116,8 @@ def test_strict_misses_nothing(texts: list[str]) -> None:
         found = index.add(text, 0.0)
         if found.size == 1 and len(cut) >= 4:
             for other, theirs in seen.items():
-                alike = len(other) >= 4 and fuzz.ratio(cut, other) >= 80
-                assert not (alike and fuzz.ratio(cut, theirs.exemplar) >= 60)
+                alike = len(other) >= 4 and fuzz.ratio(likeness(cut), likeness(other)) >= 85
+                assert not (alike and near(cut, theirs.exemplar))
         seen[cut] = found
 
 
@@ -126,7 +135,8 @@ def test_recall_against_strict(length: int, least: float) -> None:
 
 @pytest.mark.parametrize("length", [4, 10, 30, 200])
 @pytest.mark.parametrize("strict", [False, True])
-def test_a_full_room_takes_at_most_150_kib(length: int, strict: bool) -> None:
+def test_a_full_room_takes_at_most_150_kib(length: int, strict: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "likeness", likeness.__wrapped__)  # its memo is the process's, not a room's
     chance = random.Random(1)
     index = ClusterIndex(strict=strict)
     tracemalloc.start()
