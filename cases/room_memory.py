@@ -16,6 +16,7 @@ import msgspec
 
 from cases.history import ActionOrdered, Changes, MeasureEnded, MeasureLapsed, MeasureRevoked, OutcomeRecorded
 from cases.model import ActionKind, MeasureStatus
+from cases.permits import Permits
 from cases.trials import Trials
 from streams.events import Message, Role, RoomKey, Sender
 
@@ -101,6 +102,7 @@ class RoomMemory:
         """Since when the room is on air, as its platform told; None: it is not, or nobody knows."""
         self.now_s = 0.0
         self.trials = Trials()
+        self.permits = Permits()
         self._senders: OrderedDict[str, SenderMemory] = OrderedDict()
         self._acquainted: OrderedDict[str, None] = OrderedDict()
         self._muted: dict[str, _Mute] = {}
@@ -269,6 +271,7 @@ class RoomMemory:
         if (memory := self._senders.pop(old_id, None)) is not None:
             memory.sender = new
             self._senders[new.id] = memory
+        self.permits.rename(old_id, new.id)
         if (mute := self._muted.pop(old_id, None)) is not None:
             self.mute(new.id, mute.action_id, mute.until_s, mute.episode)
         self.set_roles(new.id, self._roles.pop(old_id, Role.VIEWER))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from cases.checks.contact import contact
 from cases.checks.seen import Check, CheckMode, Finding, Seen, Thresholds, Weight
 from cases.checks.sender import inside, repeat, sender_rate
 from cases.checks.wave import wave
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
         wave,
         reads=("wave_span", "wave_senders", "wave_senders_plain", "wave_length", "wave_newcomers", "settled_after"),
     ),
+    Check("contact", contact, reads=("allowed",)),
 )
 """Every check, in the order they are asked."""
 

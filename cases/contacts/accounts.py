@@ -23,6 +23,8 @@ _OTHERS = (
     r"whats ?app|whatapp|line ?id|discord|snap ?chat|skype|viber|kik|insta(?:gram)?|only ?fans|facebook|twitter|messenger"
     r"|公众号|公号|小红书号|抖音号|快手号"
 )
+_DISTANT = r"喂[信心新]|卫[星芯信]|韦[信芯]|跠?嶶|乞[鹅儿]|凡鹅"
+"""What is taken for one of them only with an account behind it."""
 _NOT_LETTER = r"(?<![a-z])"
 _ACCOUNT = r"(?:(?=[a-z_-]*\d)[a-z0-9_-]{5,20}|[0-9o]{5,12})"
 """What an account looks like: letters and at least one digit, or five digits and more."""
@@ -30,7 +32,8 @@ _BETWEEN_OTHERS = r"\s?(?:(?:id|is|号|name)\s?[:：=@]?|[:：=@])\s?"
 _BETWEEN = r"\s?(?:群|号码?|id|账号|帐号|联系|is|number|no|at|me)?\s?[是为:：=@~～\-—→>]*\s?"
 
 _USED = re.compile(
-    rf"{_NOT_LETTER}(?:(?:{_WECHAT}|{_QQ}|{_TELEGRAM}|[vq]){_BETWEEN}|(?:{_OTHERS}){_BETWEEN_OTHERS}){_ACCOUNT}(?![a-z0-9])"
+    rf"{_NOT_LETTER}(?:(?:{_WECHAT}|{_QQ}|{_TELEGRAM}|{_DISTANT}){_BETWEEN}|(?:{_OTHERS}){_BETWEEN_OTHERS}|[vq]\s?[:：]\s?){_ACCOUNT}"
+    rf"(?![a-z0-9])|{_NOT_LETTER}[vq]\s?\d{{6,12}}(?!\d)"
 )
 """A messenger with an account behind it."""
 _INVITED = re.compile(
@@ -41,7 +44,8 @@ _INVITED = re.compile(
 )
 """加v, 加微信, ➕q: told to add somebody."""
 _PLUS = re.compile(
-    r"(?:[➕+➀十]\s?(?:[vq]|vx|wx|qq|微信?|薇信?|威信|扣扣?|裙|群)|(?:🐧|🛩️?|✈️?)\s?[:：]?\s?\d{5,})(?![a-z])"
+    r"(?:(?<![a-z0-9])(?<![a-z0-9] )[➕+➀十]\s?(?:[vq]|vx|wx|qq|微信?|薇信?|威信|扣扣?|裙|群)"
+    r"|(?:🐧|🛩️?|✈️?)\s?[:：]?\s?\d{5,})(?![a-z])"
 )
 _TOLD = re.compile(
     r"(?<![a-z])(?:(?:我|本人|主播|客服|群主|老师|小姐姐|美女|妹妹)的?|my |our )"
@@ -58,10 +62,16 @@ _WORD = re.compile(
     r"|(?<![a-z])(?:vx|wx|v信|wechat|telegram|whatsapp|line id|discord\.gg)(?![a-z])"
     r"|(?<![a-z])t\s?g\s?[:：@]|(?<![a-z])tg (?=[a-z0-9_]*[0-9_])"
     r"|(?:我的?|加|找|用)\s?qq(?![a-z]|飞车|音乐|炫舞|农场|堂|游戏)|(?<![a-z])qq\s?(?:群|号|[:：])"
-    r"|(?<!参)加(?:vx?|qq?|wx|微信?|扣扣?)(?![a-z]|笑|分)|[➕+]\s?[vq](?![a-z0-9])"
+    r"|(?<!参)加(?:vx?|qq?|wx|微信?|扣扣?)(?![a-z]|笑|分)"
 )
 """A word about a messenger; not sure."""
-_MARKED = re.compile("[+➕🐧✈🛩]|t g")
+_HANDLE = re.compile(
+    r"(?:(?:联系|联系方式|客服|咨询|频道|飞机|电报|telegram|(?<![a-z])tg|contact|dm)\s?[:：]?\s{0,2}|[:：👉➡\ufe0f📩💬☎✈→=【「]"
+    r"|(?<![\s@]))(@[a-z][a-z0-9_]{4,31})(?![a-z0-9_])"
+)
+_SAID_BEFORE = 8
+"""A name with an @ that is no answer to somebody: right behind so many characters, not before them."""
+_MARKED = re.compile(r"[+➕🐧✈🛩]|t g|[vq]\s?[:：]|(?<![a-z])[vq]\s?\d{5}")
 """Marks and spaces that a folded text has lost."""
 
 
@@ -71,6 +81,8 @@ def look(views: Views) -> Contact | None:
     account = _account(views.plain, views.folded) if groups & NAMES else None
     if account is not None and account.sure:
         return account
+    if "@" in views.written and (handle := _handle(views.written.lower())):
+        return Contact(ContactKind.MESSENGER, handle)
     for group, shape in _POINTERS:
         if groups & group and (found := shape.search(views.folded)):
             return Contact(ContactKind.POINTER, found[0])
@@ -83,6 +95,11 @@ def signs(folded: str) -> int:
     for place, _, _ in _FINDER.find_matches_as_indexes(folded, overlapping=True):
         groups |= _GROUP_OF[place]
     return groups
+
+
+def _handle(written: str) -> str:
+    found = _HANDLE.search(written)
+    return found[1] if found and found.start(1) >= _SAID_BEFORE else ""
 
 
 def _account(plain: str, folded: str) -> Contact | None:

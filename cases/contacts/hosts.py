@@ -18,7 +18,7 @@ _SITES = (
     "|bet|icu|ru|de|uk|eu|jp|kr|tw|hk|fr|pl|br|es|it|nl|ch|ua|in|link|lol|pro|pw|ink|ltd|group|casino|example|test|invalid"
 )
 """Endings a bare name is taken for a link with. The last three are there for trying out (RFC 6761)."""
-_PLAINEST = "com|net|org|cn|cc|xyz|top|vip|ru|de|io|gg|tv|shop|site|online|example|invalid"
+_PLAINEST = "com|net|org|cn|cc|xyz|ru|example|invalid"
 """Endings that stand for a link even where the dot is spelled out or has a space beside it: no everyday words."""
 _END = r"(?![a-z0-9-])"
 _NAME = r"[a-z0-9][a-z0-9-]{0,62}"

@@ -19,13 +19,21 @@ _MAY = re.compile(
     rf"(?:[0-9{_SPELLED_CHARACTERS}][^0-9{_SPELLED_CHARACTERS}]{{0,3}}){{5}}[0-9{_SPELLED_CHARACTERS}oilzs]"
 )
 _RUN = re.compile(r"(?<![a-z0-9#_])\+?\d(?:[\s._()/-]{0,2}\d){5,}(?!\d|[a-z]{2})")
+_PAIRS = re.compile(r"[1-9]\d?(?:\D+\d{1,2})+|\d{3}(?:\s+\d{3})+")
+"""Small numbers one after the other: scores, laps, ages."""
 _AMONG_LETTERS = re.compile(r"(?<!\d)\d{8,11}(?!\d)")
+_SPLIT = re.compile(r"(?<![a-z0-9])\d{4,6}\s?[qv]\s?\d{4,6}(?!\d)")
+"""A letter in the middle that says whose number it is: 29526 Q 77544."""
+_HEADED = re.compile(r"(?<![a-z0-9_])[a-z]\d{6,11}(?![a-z0-9])")
+"""An account of a letter and many digits: w4281951."""
 _SPACED = re.compile(r"(?<!\d)\d([^\w\s]{1,3}|[^0-9a-z]\s?)\d(?:\1\d){4,}(?!\d)")
 """Single digits with one and the same thing between them: 1-3-8-0, 1❤3❤8❤0, keycaps."""
 _DIGITS, _INVITED_DIGITS, _MOST_DIGITS = 7, 6, 20
 """A number has so many digits, one less where the line invites to use it."""
-_TOLD = 6
-"""A number with more characters around it is meant to be used; one alone may be the code of a game's room."""
+_TOLD = 2
+"""A number with so many letters around it is meant to be used; one alone may be the code of a game's room …"""
+_ALONE = re.compile(r"[1-9]\d{8,10}")
+"""… unless it is as long as those of telephones and messengers, and those codes are not."""
 _USUAL = frozenset("0123456789０１２３４５６７８９")
 _SAME_DIGITS = 2
 """Runs of at most so many different digits (233333333, 66666666) are laughter, not a number to call."""
@@ -37,12 +45,13 @@ _DATE = re.compile(
 )
 _GROUPED = re.compile(r"(?<![\d.,'])\d{1,3}([.,'])\d{3}(?:\1\d{3})*(?![\d'])|(?<!\d)\d{1,4}[.:/-]\d{1,3}(?![\d.:/-])")
 """A large number with its thousands apart (1.648.684), or a decimal, a score, a time, a fraction (3-1, 20:30, 1.5)."""
+_YEARS = re.compile(rf"(?<!\d){_YEAR}(?:\s*[,、/ ]\s*{_YEAR})+(?!\d)|(?<!\d)\d{{1,4}}0\s?[-~～到]\s?\d{{1,4}}0(?!\d)")
+"""Several years, or from a round number to another."""
 _MONEY = re.compile(
     r"[$€£¥￥]\s?[\d.,]+|[\d.,]+\s?(?:元|块|円|日元|美元|刀|usd|eur|rmb|krw|won|jpy|vnd|[$€£¥￥]|万|亿|%)"
 )
 _NAMED = re.compile(r"(?:av|bv|cv|ep|ss|sm|no|nr|#|id|room|seed|uid|房间|房号|密码|口令|种子|编号)\s?[.:：#]?\s?\d+")
 """A number that says itself what it is: a video, an episode, a game's room, a password."""
-_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 _INVITES = re.compile(
     r"加|➕|联系|聯系|電|电话|手机|手機|号码|群|君\W?羊|裙|扣|企鹅|微|薇|私|咨询|找我|约"
     r"|call|whats|text me|dm|tele?gram|contact|phone"
@@ -65,7 +74,7 @@ def look(views: Views) -> Contact | None:
     if not may(plain):
         return None
     invited = _INVITES.search(plain) is not None
-    left = _GROUPED.sub(" / ", _NAMED.sub(" / ", _MONEY.sub(" / ", _DATE.sub(" / ", plain))))
+    left = _GROUPED.sub(" / ", _NAMED.sub(" / ", _MONEY.sub(" / ", _YEARS.sub(" / ", _DATE.sub(" / ", plain)))))
     least = _INVITED_DIGITS if invited else _DIGITS
     runs = [
         run
@@ -74,7 +83,7 @@ def look(views: Views) -> Contact | None:
     ]
     if not runs:
         return None
-    told = len(plain) - sum(len(run.digits) for run in runs) > _TOLD
+    told = sum(1 for one in plain if one.isalpha()) >= _TOLD
     used = next((run for run in runs if invited or told or run.disguised or _is_telephone(run)), None)
     return Contact(ContactKind.NUMBER, (used or runs[0]).digits, sure=used is not None)
 
@@ -87,9 +96,14 @@ def may(text: str) -> bool:
 def _runs(left: str, views: Views, invited: bool) -> Iterator[_Run]:
     unusual = sum(1 for one in views.written if one.isdigit() and one not in _USUAL) >= _INVITED_DIGITS
     for found in _RUN.finditer(left):
-        yield _run(found[0], unusual)
+        if invited or not _PAIRS.fullmatch(found[0]):
+            yield _run(found[0], unusual)
     for found in _SPACED.finditer(left):
         yield _run(found[0], True)
+    for found in _SPLIT.finditer(left):
+        yield _run(found[0], True)
+    for found in _HEADED.finditer(left):
+        yield _run(found[0], False)
     for found in _SPELLED_RUN.finditer(left):
         if any(one in _SPELLED_CHARACTERS for one in found[0]):
             yield _run(found[0].translate(_SPELLED), True)
@@ -104,7 +118,7 @@ def _run(text: str, disguised: bool) -> _Run:
 
 
 def _is_telephone(run: _Run) -> bool:
-    return _MOBILE.fullmatch(run.digits) is not None or (run.plus and 8 <= len(run.digits) <= 15)
+    return _ALONE.fullmatch(run.digits) is not None or (run.plus and 8 <= len(run.digits) <= 15)
 
 
 def _is_called(digits: str) -> bool:

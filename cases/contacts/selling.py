@@ -31,7 +31,8 @@ def _words() -> list[str]:
 
 _SELLING = re.compile("|".join(map(re.escape, _words())))
 _ASKED = re.compile(
-    r"私聊|私信|私我|滴滴|联系|加我|加好友|进群|加群|入群|拉群|群号|频道|咨询我|[可迎请]咨询|[系找加]客服|扫码"
+    r"私聊|私信|私我|滴滴|联系(?:我|方式|电话|客服|群主|v|q|微|扣)|[请可来快速接者]联系|加我|加好友|进群|加群|入群|拉群|群号|频道|咨询我|[可迎请]咨询|[找加]客服|扫码"
+    r"|(?:百度|度娘|浏览器|谷歌|必应|站内)(?:里|上|一下)?(?:搜|查|输)"
     r"|(?<![a-z])(?:dm|pm|inbox|contact|message me|text me|apply|join us|link)(?![a-z])"
 )
 _HANDLE = re.compile(
