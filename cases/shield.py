@@ -127,10 +127,22 @@ class Shield:
         self._siege.fault(at_s, decision.episode, sender_id, wave=decision.episode.startswith("wave:"))
 
     def _alike(self, seen: Seen, decisions: list[Decision]) -> list[Decision]:
-        """Any two alike lines of newcomers are kept off, the first one too if nobody saw it yet."""
+        """Any two alike lines of newcomers are kept off, the first one too if nobody saw it yet.
+
+        Only when somebody raised the shield: one that rose by itself makes newcomers wait, so that the checks can look,
+        and keeps nothing off on its own word. In a room just joined nearly everybody is a newcomer, and cheers alike.
+        """
         raised, line = self.raised, seen.line
         decided = {id(decision.line) for decision in decisions}
-        if raised is None or seen.plain or seen.exempt or line.cluster is None or line.message.mirrored:
+        if (
+            raised is None
+            or not raised.by_people
+            or len(line.folded) < seen.thresholds.wave_length
+            or seen.plain
+            or seen.exempt
+            or line.cluster is None
+            or line.message.mirrored
+        ):
             return []
         if seen.sender is None or line.judged or id(line) in decided or not is_newcomer(seen.sender, raised):
             return []

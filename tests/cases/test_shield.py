@@ -140,6 +140,15 @@ def test_two_alike_lines_of_newcomers_are_kept_off_both_of_them_and_nobody_is_mu
         assert decision.quiet
 
 
+def test_a_shield_that_rose_by_itself_makes_newcomers_wait_and_keeps_nothing_off_on_its_own_word() -> None:
+    room = stage()
+    room.shield.recall(Raised(room.now_s, room.now_s + 600.0, room.now_s, ()))
+    assert room.say("NewOne", "what a beautiful garden that is").hold == HOLD
+    second = room.say("NewTwo", "what a beautiful garden that is")
+    assert second.hold is not None
+    assert not second.decisions
+
+
 def test_alike_lines_of_known_people_are_a_chorus_under_the_shield_too() -> None:
     room = stage()
     room.shield.up(room.now_s, room.policy.shield)
