@@ -8,29 +8,37 @@ from typing import Any
 
 import msgspec
 
+from cases.explained import explained
 from cases.masking import masked_words
 from cases.ports import CaseReader
 
 FORMAT = "danmod-case/1"
-WORDS = frozenset({"text", "note", "added", "answer", "reason", "reasons", "facts", "detail", "finding", "argument"})
+WORDS = frozenset(
+    {"text", "note", "added", "answer", "reason", "reasons", "facts", "detail", "finding", "argument", "value", "words"}
+)
 """Where people's words stand; numbers elsewhere are accounts and instants."""
 
 
-async def case_file(reader: CaseReader, code: str) -> dict[str, Any] | None:
-    """The whole file of a case; None when there is none."""
+MEMBERS_SHOWN = 20
+
+
+async def case_file(reader: CaseReader, code: str, language: str = "en") -> dict[str, Any] | None:
+    """The whole file of a case, explained in a language; None when there is none."""
     state = await reader.case(code)
     if state is None:
         return None
     aliases = {report.reporter: f"reporter {place}" for place, report in enumerate(state.reports, 1)}
     aliases |= {victim: f"victim {place}" for place, victim in enumerate(state.victims, 1) if victim not in aliases}
+    history, evidence = await reader.history(code), list(await reader.evidence(code))
     document = {
         "format": FORMAT,
         "case": msgspec.to_builtins(state),
         "history": [
             {"seq": row.seq, **(msgspec.to_builtins(row.entry) if row.entry else {"entry": "erased"})}
-            for row in await reader.history(code)
+            for row in history
         ],
-        "evidence": msgspec.to_builtins(list(await reader.evidence(code))),
+        "evidence": msgspec.to_builtins(evidence),
+        "explained": explained([row.entry for row in history], evidence, language).document(),
         "statements": [_without_token(msgspec.to_builtins(row)) for row in await reader.statements(code)],
     }
     return {key: masked_words(_aliased(value, aliases), WORDS) for key, value in document.items()}
@@ -59,6 +67,7 @@ def describe(document: dict[str, Any]) -> Iterator[str]:
     yield f"rule {case['rule']}, {case['category']}, {case['severity']}, {case['lines']} lines judged"
     for person in case["respondents"]:
         yield f"respondent {person['name']} ({person['id']})"
+    yield from _why_lines(document.get("explained") or {"decisions": (), "members": ()})
     yield from (_report_line(report) for report in case["reports"])
     yield from _panel_lines(case.get("panel"))
     for action in case["actions"]:
@@ -73,6 +82,19 @@ def describe(document: dict[str, Any]) -> Iterator[str]:
         yield from (f"  {'>' if line['judged'] else ' '} {line['sender']}: {line['text']}" for line in capture["lines"])
     for entry in document["history"]:
         yield f"{entry['seq']:>6} {entry.get('at', ''):<32} {entry['entry']}"
+
+
+def _why_lines(explained: dict[str, Any]) -> Iterator[str]:
+    """What the checks saw when they decided, each time once, and whose lines were alike."""
+    told = [("; ".join(seen["words"] for seen in one["seen"]), one) for one in explained["decisions"]]
+    first = dict(reversed(told))
+    for words, one in reversed(first.items()):
+        looks_for = ", ".join(f"{name} ({explained['looks_for'][name]})" for name in one["checks"])
+        yield f"why, {one['at']}: {words} – {looks_for}"
+    senders = list(dict.fromkeys(line["sender"] for line in explained["members"]))
+    if senders:
+        more = f" and {len(senders) - MEMBERS_SHOWN} more" if len(senders) > MEMBERS_SHOWN else ""
+        yield f"alike: {len(explained['members'])} lines by {', '.join(senders[:MEMBERS_SHOWN])}{more}"
 
 
 def _report_line(report: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from cases.catalogue import catalogue, say
 from cases.categories import category
 from cases.rulebook import Rulebook
+from cases.signals import retold
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -41,6 +42,7 @@ def printable(document: dict[str, Any], language: str, book: Rulebook) -> str:
         lang=language,
         t=lambda key, **values: say(language, f"file.{key}", **values),
         word=word,
+        told=lambda fact: retold(fact, language),
         rule=book.told(case["rule"], case["policy_version"], language),
         category=category(case["category"]).label(language),
     )

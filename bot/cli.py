@@ -337,7 +337,7 @@ async def _with_case(settings: Settings, code: str, show: Callable[[dict[str, An
     from storage import open_beside
 
     async with open_beside(settings.storage.url) as beside:
-        found = await case_file(beside.reader, code)
+        found = await case_file(beside.reader, code, settings.language)
     if found is None:
         out.print(f"there is no case {code}", style="yellow", markup=False)
         return 1

@@ -134,7 +134,7 @@ class DeskApi:
         found = await self._office.case(code, by, why)
         if isinstance(found, Refusal):
             return problem(found)
-        document = await case_file(self._reader, found.code) or {}
+        document = await case_file(self._reader, found.code, self._registrar.house.language) or {}
         if topics := self.caseload.topics(found):
             document["topics"] = list(topics)
         marked = marked_document(document, Copy(by.ref, found.code), self._seals)

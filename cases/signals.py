@@ -20,7 +20,7 @@ _BETWEEN = "; "
 
 def told(signals: Signals, language: str = "en") -> str:
     """The signals in words; one that the catalogue does not know by its name: no decision fails for want of a text."""
-    return _between(language).join(_phrase(name, value, language) for name, value in signals)
+    return _between(language).join(phrase(name, value, language) for name, value in signals)
 
 
 def understood(fact: str) -> Signals:
@@ -43,7 +43,7 @@ def first_phrase(facts: Iterable[str], language: str) -> str:
     for fact in reversed(list(facts)):
         name, value = understood(fact)[0]
         if name and name not in _NO_PHRASE:
-            return _phrase(name, value, language)
+            return phrase(name, value, language)
     return ""
 
 
@@ -57,7 +57,8 @@ def check_name(check: str, language: str) -> str:
     return catalogue(spoken(language))[key] if has(key) else check
 
 
-def _phrase(name: str, value: str, language: str) -> str:
+def phrase(name: str, value: str, language: str) -> str:
+    """One signal in words; without a name the words that ``value`` holds."""
     if not name:
         return value
     template = catalogue(spoken(language)).get(f"checks.signal.{name}")

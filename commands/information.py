@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from cases.explained import why_phrase
 from cases.model import ActionKind, CaseState, CaseStatus, OrderedAction
 from commands.arguments import case_code
 from commands.asking import Asked, Handled
@@ -15,11 +16,11 @@ async def why(asked: Asked) -> Handled:
     code = _code(asked)
     if code is None:
         own = await own_decisions(asked)
-        return _reasons(asked, own[0]) if own else asked.refuse("why_nothing")
+        return await _reasons(asked, own[0]) if own else asked.refuse("why_nothing")
     state = await _looked_up(asked, code)
     if isinstance(state, Handled):
         return state
-    return _standing(asked, state) if state.dry_run or state.status in UNDECIDED else _reasons(asked, state)
+    return _standing(asked, state) if state.dry_run or state.status in UNDECIDED else await _reasons(asked, state)
 
 
 async def case(asked: Asked) -> Handled:
@@ -81,11 +82,11 @@ def _standing(asked: Asked, state: CaseState) -> Handled:
     return Handled(asked.reply("case", code=state.code, status=asked.text(f"status_{status}")))
 
 
-def _reasons(asked: Asked, state: CaseState) -> Handled:
-    running = state.in_force(asked.sender.id if state.respondent(asked.sender.id or "") else None)
-    values = {"code": state.code, "rule": state.rule, "phrase": asked.rule_words(state.rule, state)}
+async def _reasons(asked: Asked, state: CaseState) -> Handled:
     if state.status in (CaseStatus.OVERTURNED, CaseStatus.UNDONE):
         return _standing(asked, state)
+    running = state.in_force(asked.sender.id if state.respondent(asked.sender.id or "") else None)
+    values = {"code": state.code, "rule": state.rule, "phrase": await _phrase(asked, state)}
     if any(action.kind is ActionKind.BAN for action in running):
         return Handled(asked.reply("why_ban", **values))
     mute = max((action for action in running if action.until), key=_end, default=None)
@@ -94,6 +95,19 @@ def _reasons(asked: Asked, state: CaseState) -> Handled:
     left = timedelta(seconds=max(1, round(_end(mute) - asked.now.timestamp())))
     until = f"{mute.until:%Y-%m-%d %H:%M} UTC"
     return Handled(asked.reply("why_mute", until=until, span=asked.span(left), **values))
+
+
+async def _phrase(asked: Asked, state: CaseState) -> str:
+    """The rule in words; for the person concerned and for staff also what the check saw. By the code alone anybody asks,
+    and hears no number."""
+    rule, language = asked.rule_words(state.rule, state), asked.room.language
+    concerned = state.respondent(asked.sender.id or "")
+    person = concerned or next(iter(state.respondents), None)
+    if person is None or (concerned is None and not asked.staff):
+        return rule
+    entries = [row.entry for row in await asked.parts.reader.history(state.code)]
+    seen = why_phrase(entries, person.id, language)
+    return asked.text("why_seen", phrase=rule, seen=seen) if seen else rule
 
 
 def _end(action: OrderedAction) -> float:

@@ -27,6 +27,7 @@ from cases.model import (
 )
 from cases.ports import StorageError
 from cases.sentence import Measure
+from cases.signals import retold
 from web.deps import DEPS
 from web.forms import Draft, new_key
 from web.lookup import check_guesses, code_of, missed, token_of
@@ -153,7 +154,7 @@ async def statement(request: web.Request) -> web.Response:
         request,
         "statement.html",
         case=state,
-        statement=msgspec.structs.replace(letter, facts=tuple(map(masked, letter.facts))),
+        statement=msgspec.structs.replace(letter, facts=_facts(letter, words_for(request).language)),
         token=token,
         rule=_rule(request, state, letter.rule),
         lines=_own_lines(state, letter, evidence),
@@ -166,6 +167,11 @@ async def statement(request: web.Request) -> web.Response:
         may_remark=any(appeal.status.waits for appeal in appeals),
         settled=state.status in _OVER or any(appeal.status.waits for appeal in appeals),
     )
+
+
+def _facts(letter: Statement, language: str) -> tuple[str, ...]:
+    """What was seen, in the reader's language; personal data somebody disclosed is not shown again."""
+    return tuple(retold(masked(fact), language) for fact in letter.facts)
 
 
 async def _informed(request: web.Request, token: str) -> tuple[CaseState, Statement] | None:

@@ -29,7 +29,7 @@ async def test_the_document_holds_state_history_evidence_and_statements() -> Non
         code = await _reported(world)
         document = await case_file(world.storage.reader, code)
         assert document is not None
-        assert list(document) == ["format", "case", "history", "evidence", "statements"]
+        assert list(document) == ["format", "case", "history", "evidence", "explained", "statements"]
         assert document["format"] == FORMAT
         assert document["case"]["status"] == "appealed"
         assert [entry["seq"] for entry in document["history"]] == sorted(entry["seq"] for entry in document["history"])
@@ -92,3 +92,26 @@ def test_in_plain_lines_it_names_who_sits_on_a_panel_and_what_was_found() -> Non
 def _lines(matter: Matter, panel: Panel) -> list[str]:
     case = msgspec.to_builtins(msgspec.structs.replace(matter.case, panel=panel))
     return list(describe({"case": case, "evidence": [], "history": []}))
+
+
+async def test_what_the_checks_saw_is_explained_in_the_readers_language() -> None:
+    async with engine() as world:
+        await world.say(ANN, *["free skins on my page"] * 6, after_s=0.5)
+        (case,) = await world.cases()
+        document = await case_file(world.storage.reader, case.code, "zh-CN")
+        assert document is not None
+        first = document["explained"]["decisions"][0]
+        assert first["respondent"] == ANN.id
+        assert document["explained"]["looks_for"]["repeat"] == "反复发同一句"
+        seen = {one["signal"]: (one["value"], one["words"]) for one in first["seen"]}
+        assert seen["limit"][1] == f"上限是 {seen['limit'][0]}"
+        assert document["explained"]["members"] == [], "no text was pushed by several"
+        lines = list(describe(document))
+        assert any(line.startswith("why, ") and "repeat (反复发同一句)" in line for line in lines)
+
+
+async def test_a_persons_decision_is_explained_by_their_reason_alone() -> None:
+    async with engine() as world:
+        document = await case_file(world.storage.reader, await _reported(world))
+        assert document is not None
+        assert document["explained"] == {"looks_for": {}, "decisions": [], "members": []}

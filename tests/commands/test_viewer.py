@@ -9,9 +9,14 @@ from datetime import timedelta
 import pytest
 
 from cases.history import Receipt
-from cases.model import AppealStatus, CaseKind, CaseStatus, Mode
+from cases.model import AppealStatus, CaseKind, CaseStatus, Mode, Respondent
+from cases.ports import ByEpisode
+from cases.registrar import Registrar
+from cases.signals import told
 from commands.router import UNAVAILABLE
+from storage.vault import Keys
 from streams.events import Sender
+from tests.cases.matter import NOW, judged
 from tests.commands.scene import (
     BOB,
     EVE,
@@ -379,3 +384,17 @@ async def test_a_report_about_the_rooms_staff_says_so_in_the_case(scene: Scene) 
         f"report:{MODERATOR.id}": True,
         "report:bob": False,
     }
+
+
+async def test_why_tells_the_person_concerned_what_a_check_saw_and_others_the_rule(scene: Scene) -> None:
+    seen = told((("same", "6"), ("span", "30"), ("limit", "3")))
+    fact = judged(room=scene.room.memory.room, respondent=Respondent(BOB.id or "", BOB.name), facts=(seen,))
+    ref = ByEpisode(fact.room, fact.episode, NOW, timedelta(minutes=10))
+    await scene.storage.log.apply(ref, Registrar(Keys.ephemeral(b"commands")).judge(fact, NOW))
+    code = (await scene.only_case()).code
+    assert text(await scene.give(BOB, "!why")).startswith(f"{code}: R1 no flooding (the same text 6 times); muted")
+    assert text(await scene.give(MODERATOR, f"!why {code}")).startswith(f"{code}: R1 no flooding (the same text 6")
+    scene.wait(timedelta(seconds=6))
+    assert text(await scene.give(EVE, f"!why {code}")).startswith(f"{code}: R1 no flooding; muted until")
+    scene.language = "zh-CN"
+    assert text(await scene.give(BOB, "!why")).startswith(f"{code}：R1 禁止刷屏（同一句话 6 遍）；禁言至")
