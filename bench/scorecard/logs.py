@@ -93,7 +93,7 @@ def part_of(name: str) -> Part:
 
 def _evening(seed: int) -> Session:
     name = f"evening-{seed}"
-    return Session(GENERATED, name, PARTS[seed % 4 == 0], evening(seed, room_key(GENERATED, name)))
+    return Session(GENERATED, name, part_of(name), evening(seed, room_key(GENERATED, name)))
 
 
 def _sessions(source: str, path: Path) -> Iterator[Session]:

@@ -48,20 +48,20 @@ def trials(kinds: list[Kind], seeds: int, chat: Chat, policy: RoomPolicy) -> Ite
 def play(kind: Kind, chance: Random, session: Session, policy: RoomPolicy) -> Trial:
     """One scene, begun at any line of the evening that has enough lines before it."""
     begin = chance.randrange(BEFORE, len(session.lines) - BEFORE // 4)
+    first = session.lines[begin]
     scene = kind.make(chance, _regulars(session.lines[begin - BEFORE : begin]))
-    begin_s = session.lines[begin].sent_s
-    end_s = begin_s + scene[-1].at_s + AFTER_S
-    during = [line for line in session.lines[begin : begin + MOST_DURING] if line.sent_s <= end_s]
     before = session.lines[begin - (BEFORE if kind.name in OFTEN else chance.choice(HEARD)) : begin]
-    heard = _merged(before, during, _messages(scene, session.lines[begin]))
-    room = Room(session.lines[0].room, policy)
-    fates = [(whose, room.hear(message)) for whose, message in heard]
+    end_s = first.sent_s + scene[-1].at_s + AFTER_S
+    during = [line for line in session.lines[begin : begin + MOST_DURING] if line.sent_s <= end_s]
+    room, meanwhile = Room(first.room, policy), {line.id for line in during}
+    heard = sorted([*before, *during, *messages_of(scene, first)], key=lambda line: line.sent_s)
+    fates = [room.hear(message) for message in heard]
     return Trial(
         kind,
         session.source,
         session.part,
-        [fate for whose, fate in fates if whose == "scene"],
-        [fate for whose, fate in fates if whose == "meanwhile"],
+        lines=[fate for fate in fates if fate.message.id.startswith("scene-")],
+        bystanders=[fate for fate in fates if fate.message.id in meanwhile],
     )
 
 
@@ -74,19 +74,16 @@ def _regulars(lines: list[Message]) -> list[str]:
     return [sender_id for sender_id, count in said.items() if count >= REGULAR_LINES]
 
 
-def _messages(scene: Scene, first: Message) -> list[tuple[str, Message]]:
+def messages_of(scene: Scene, first: Message) -> list[Message]:
+    """A scene's lines as messages of a room where it begins with a line said there; the ids of those said as cover begin
+    with ``cover-``, those of the others with ``scene-``."""
     return [
-        (
-            "cover" if said.cover else "scene",
-            Message(first.room, f"scene-{place}", Sender(said.name, said.name), said.text, first.sent_s + said.at_s),
+        Message(
+            first.room,
+            f"{'cover' if said.cover else 'scene'}-{place}",
+            Sender(said.name, said.name),
+            said.text,
+            first.sent_s + said.at_s,
         )
         for place, said in enumerate(scene)
     ]
-
-
-def _merged(
-    before: list[Message], during: list[Message], scene: list[tuple[str, Message]]
-) -> list[tuple[str, Message]]:
-    """All of it by instant."""
-    evening = [("before", line) for line in before] + [("meanwhile", line) for line in during]
-    return sorted(evening + scene, key=lambda each: each[1].sent_s)
