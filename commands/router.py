@@ -10,7 +10,7 @@ from cases.links import LinkBook
 from cases.ports import CaseLog, CaseReader, Seals, StorageError
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
-from commands import answers, information, link, moderator, permissions, room_wide, viewer
+from commands import answers, information, link, moderator, permissions, permit, room_wide, viewer
 from commands.asking import Allowance, Asked, Controls, Handled, Parts, RoomContext
 from commands.parse import CommandName, Invocation, nearly, parse
 from commands.replies import HintLimit
@@ -38,6 +38,7 @@ HANDLERS: Mapping[CommandName, Callable[[Asked], Awaitable[Handled]]] = {
     CommandName.OVERTURN: answers.overturn,
     CommandName.DISMISS: answers.dismiss,
     CommandName.CONFIRM: moderator.confirm,
+    CommandName.PERMIT: permit.permit,
     CommandName.LINK: link.link,
     CommandName.SHIELD: room_wide.shield,
     CommandName.OVERLAY: room_wide.overlay,

@@ -108,7 +108,6 @@ async def test_a_mute_in_many_spellings(
         ("!dismiss", "no_code"),
         ("!dismiss A9A9 why", "unknown_case"),
         ("!shield", "unavailable"),
-        ("!permit @bob", "unavailable"),
         ("!清场", "unavailable"),
     ],
 )
