@@ -37,6 +37,7 @@ PLATFORMS: dict[str, Entry] = {
     "bilibili": Entry("tests.contracts.bilibili_harness:bilibili"),
     "douyu": Entry("tests.contracts.douyu_harness:douyu", lists_silenced=False),
     "owncast": Entry("tests.contracts.owncast_harness:owncast", lists_silenced=False),
+    "twitch": Entry("tests.contracts.twitch_harness:moderator", lists_silenced=False),
     "twitch-guest": Entry("tests.contracts.twitch_harness:guest"),
     "sandbox": Entry("tests.contracts.sandbox_harness:sandbox"),
 }

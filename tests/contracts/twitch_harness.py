@@ -1,14 +1,15 @@
-"""Twitch under the platform contract: the simulator behind it, read as a guest."""
+"""Twitch under the platform contract: the simulator behind it, read as a guest or moderated with an account."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import aiohttp
 
 from streams.events import room_key
 from streams.twitch.feed import TwitchPlatform, TwitchSettings
+from streams.twitch.oauth import Grant
 from tests.simulators.twitch import TwitchSimulator
 from tests.simulators.twitch.world import User
 
@@ -68,6 +69,46 @@ class TwitchHarness:
 
     async def bring_up(self) -> None:
         await self.simulator.start()
+
+
+class Grants:
+    """A login that outlives nothing, and what was stored of it."""
+
+    def __init__(self, grant: Grant | None) -> None:
+        self.grant = grant
+        self.saved: list[Grant] = []
+
+    def load(self) -> Grant | None:
+        return self.grant
+
+    def save(self, grant: Grant) -> None:
+        self.grant = grant
+        self.saved.append(grant)
+
+
+def settings_of(simulator: TwitchSimulator) -> TwitchSettings:
+    """The settings that point to a simulator."""
+    urls = simulator.urls
+    return TwitchSettings(urls.helix_url, urls.oauth_url, urls.eventsub_url, urls.irc_url, simulator.client_id)
+
+
+def grants_of(simulator: TwitchSimulator, user: User) -> Grants:
+    """A fresh login of somebody."""
+    token = simulator.world.issue(user)
+    return Grants(Grant(token.access, token.refresh))
+
+
+@asynccontextmanager
+async def _with_account(user: Callable[[TwitchSimulator], User]) -> AsyncIterator[TwitchHarness]:
+    async with TwitchSimulator() as simulator, aiohttp.ClientSession() as http:
+        grants = grants_of(simulator, user(simulator))
+        platform = TwitchPlatform(settings_of(simulator), http, chance=lambda: 0.0, grants=grants)
+        yield TwitchHarness(simulator, platform)
+
+
+def moderator() -> AbstractAsyncContextManager[TwitchHarness]:
+    """With a moderator's account, which may not read lists of the banned."""
+    return _with_account(lambda simulator: simulator.bot)
 
 
 @asynccontextmanager

@@ -29,6 +29,10 @@ class Chat:
             return "msg_timedout", f"You are timed out for {ban.until_s - time.time():.0f} more seconds."
         if user.id in channel.warned:
             return "msg_warned", "You must acknowledge a warning first."
+        if not channel.lets_follower(user.id):
+            return "msg_followersonly", "This room is in followers-only mode."
+        if channel.settings["subscriber_mode"]:
+            return "msg_subsonly", "This room is in subscribers only mode."
         if channel.settings["emote_mode"] and not all(word in bodies.EMOTES for word in text.split()):
             return "msg_emoteonly", "This room is in emote-only mode."
         return None

@@ -130,10 +130,18 @@ class Channel:
     held: dict[str, tuple[User, str]] = field(default_factory=dict)
     """Lines that AutoMod holds, by id."""
     restricted: dict[str, str] = field(default_factory=dict)
+    followers: dict[str, float] = field(default_factory=dict)
+    """Who follows, and since when."""
     live: bool = False
 
     def is_staff(self, user: User) -> bool:
         return user.id == self.owner.id or user.id in self.moderators
+
+    def lets_follower(self, user_id: str) -> bool:
+        """Whether followers-only mode lets somebody write."""
+        since_s = self.followers.get(user_id)
+        least_s = 60 * (self.settings["follower_mode_duration"] or 0)
+        return not self.settings["follower_mode"] or (since_s is not None and time.time() - since_s >= least_s)
 
     def ban_of(self, user_id: str) -> Ban | None:
         """The ban or timeout that is in force."""

@@ -26,19 +26,19 @@ def rows(collection: str) -> list[dict[str, Any]]:
 
 def shown(event: Event) -> dict[str, Any]:
     """What is not as usual in an event, under its name."""
-    fields = {
-        field.name: _plain(value)
-        for field in msgspec.structs.fields(event)
-        if (value := getattr(event, field.name)) != field.default
-    }
-    return {type(event).__name__: fields}
+    return {type(event).__name__: _plain(event)}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, enum.Enum):
         return value.name or str(value.value)
     if isinstance(value, msgspec.Struct):
-        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        fields = msgspec.structs.fields(value)
+        return {
+            field.name: _plain(getattr(value, field.name))
+            for field in fields
+            if getattr(value, field.name) != field.default
+        }
     return value
 
 
