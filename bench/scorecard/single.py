@@ -14,12 +14,12 @@ from random import Random
 
 from bench.scorecard.engine import Fate, Room
 from bench.scorecard.logs import Chat, Part, Row, Session, part_of
-from bench.scorecard.trials import REGULAR_LINES
+from bench.scorecard.trials import Regulars
 from cases.policy import RoomPolicy
-from streams.events import Message, Role, Sender
+from streams.events import Message, Sender
 
 LONGEST = 120
-BEFORE, BETWEEN = 400, 25
+BEFORE, BETWEEN = 1_500, 25
 """Lines of the evening before the first text, and between one text and the next."""
 SPAM = frozenset({"spam", "ad"})
 HAM = frozenset({"ham", "not_offensive"})
@@ -100,8 +100,7 @@ class _Heard:
     def _begin(self) -> None:
         self._place = 0
         self._room = Room(self.latest.room, self._policy)
-        self._said: dict[str, int] = {}
-        self._regulars: list[Sender] = []
+        self._regulars = Regulars()
 
     def go_on(self, count: int) -> None:
         """Hear so many lines more."""
@@ -110,19 +109,14 @@ class _Heard:
             count = BEFORE
         for line in self._lines[self._place : self._place + count]:
             self._room.hear(line)
-            self._note(line.sender)
+            self._regulars.note(line)
             self.latest = line
         self._place += count
 
-    def _note(self, sender: Sender) -> None:
-        if sender.id is not None and sender.roles is Role.VIEWER:
-            self._said[sender.id] = count = self._said.get(sender.id, 0) + 1
-            if count >= REGULAR_LINES:
-                self._regulars = [*self._regulars[-40:], sender]
-
     def regular(self, number: int) -> Sender:
-        """Somebody who wrote several lines and one of them lately."""
-        return self._regulars[number % len(self._regulars)]
+        """One of the latest regulars."""
+        names = list(self._regulars.names())[-40:]
+        return Sender(names[number % len(names)], "")
 
     def say(self, message: Message) -> Fate:
         """Hear a line that is not of the evening."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -13,13 +13,15 @@ from streams.events import Message, Role, Sender
 from streams.sandbox.attacks import Kind, Scene
 
 BEFORE, AFTER_S, MOST_DURING = 400, 20.0, 1_500
-"""Lines of the evening before a scene begins; seconds heard after it; most lines of the evening heard meanwhile."""
-HEARD = (100, 400, 400)
-"""So many of the lines before are heard: danmod was started some minutes ago, or long ago."""
+"""Least lines of the evening before a scene begins; seconds heard after it; most lines of the evening heard meanwhile."""
+BEFORE_S, MOST_BEFORE = 300.0, 1_500
+"""In a busy room so many seconds are heard before, though not more lines than this."""
+HEARD = (100, MOST_BEFORE, MOST_BEFORE)
+"""At most so many of the lines before are heard: danmod was started some minutes ago, or long ago."""
 OFTEN = {"single": 8, "shared-link": 8}
 """Scenes of one line are tried so many times as often as others."""
-REGULAR_LINES = 4
-"""Lines before the scene that make somebody a regular of the room: one more than a warmed-up account writes."""
+REGULAR_LINES, REGULAR_AFTER_S = 4, 120.0
+"""Who wrote so many lines, one more than a warmed-up account, the first of them so long ago, is a regular of the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ def trials(kinds: list[Kind], seeds: int, chat: Chat, policy: RoomPolicy) -> Ite
 def play(kind: Kind, chance: Random, session: Session, policy: RoomPolicy) -> Trial:
     """One scene, begun at any line of the evening that has enough lines before it."""
     begin = chance.randrange(BEFORE, len(session.lines) - BEFORE // 4)
-    first = session.lines[begin]
-    scene = kind.make(chance, _regulars(session.lines[begin - BEFORE : begin]))
-    before = session.lines[begin - (BEFORE if kind.name in OFTEN else chance.choice(HEARD)) : begin]
+    first, earlier = session.lines[begin], _earlier(session.lines, begin)
+    scene = kind.make(chance, list(Regulars(earlier).names()))
+    before = earlier if kind.name in OFTEN else earlier[-chance.choice(HEARD) :]
     end_s = first.sent_s + scene[-1].at_s + AFTER_S
     during = [line for line in session.lines[begin : begin + MOST_DURING] if line.sent_s <= end_s]
     room, meanwhile = Room(first.room, policy), {line.id for line in during}
@@ -65,13 +67,34 @@ def play(kind: Kind, chance: Random, session: Session, policy: RoomPolicy) -> Tr
     )
 
 
-def _regulars(lines: list[Message]) -> list[str]:
-    """The ids of the viewers who wrote several lines, in the order in which they came."""
-    said: dict[str, int] = {}
-    for line in lines:
+def _earlier(lines: list[Message], begin: int) -> list[Message]:
+    """The lines before this one: as many as belong to a scene."""
+    since_s, place = lines[begin].sent_s - BEFORE_S, begin - BEFORE
+    while place > 0 and begin - place < MOST_BEFORE and lines[place - 1].sent_s >= since_s:
+        place -= 1
+    return lines[place:begin]
+
+
+class Regulars:
+    """The viewers who have written several lines for a while."""
+
+    def __init__(self, lines: Iterable[Message] = ()) -> None:
+        self._said: dict[str, list[float]] = {}
+        self._now_s = 0.0
+        for line in lines:
+            self.note(line)
+
+    def note(self, line: Message) -> None:
+        """Somebody wrote."""
+        self._now_s = line.sent_s
         if line.sender.id is not None and line.sender.roles is Role.VIEWER:
-            said[line.sender.id] = said.get(line.sender.id, 0) + 1
-    return [sender_id for sender_id, count in said.items() if count >= REGULAR_LINES]
+            self._said.setdefault(line.sender.id, []).append(line.sent_s)
+
+    def names(self) -> Iterator[str]:
+        """The ids of those who are regulars by now, in the order in which they came."""
+        for sender_id, said in self._said.items():
+            if len(said) >= REGULAR_LINES and self._now_s - said[0] >= REGULAR_AFTER_S:
+                yield sender_id
 
 
 def messages_of(scene: Scene, first: Message) -> list[Message]:
