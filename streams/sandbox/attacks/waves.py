@@ -13,6 +13,21 @@ from streams.sandbox.attacks.texts import PUSHES, contact, filled, look_alike, o
 Mutate = Callable[[Random, str], str]
 LONGEST = 200
 """Most characters of a line; longer ones are refused by many platforms."""
+READABLE = (
+    "full-width",
+    "circled",
+    "styled",
+    "homoglyphs",
+    "zero-width",
+    "bidi",
+    "traditional",
+    "separators",
+    "emoji",
+    "homophones",
+    "reordered",
+    "case",
+)
+"""Evasions that leave a contact as it must be typed: who wants to be reached uses no others."""
 
 
 def wave(chance: Random, known: Sequence[str]) -> Scene:
@@ -67,8 +82,10 @@ def drip(chance: Random, known: Sequence[str]) -> Scene:
 
 def single(chance: Random, known: Sequence[str]) -> Scene:
     """One advertisement with a contact, said once by an account never seen here."""
-    mutate = _perhaps_mutating(chance)
-    return [Said(0.0, newcomers(chance, 1)[0], mutate(chance, push(chance, "advert")))]
+    text = push(chance, "advert")
+    if chance.random() < 0.4:
+        text = EVASIONS[chance.choice(READABLE)](chance, text)
+    return [Said(0.0, newcomers(chance, 1)[0], text)]
 
 
 def pushed(chance: Random, text: Callable[[], str]) -> Scene:
