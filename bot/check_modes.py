@@ -26,6 +26,7 @@ from cases.checks import CHECKS, Check, CheckMode
 from cases.docket import Wish
 from cases.dossier import Dossier
 from cases.dossiers.check_mode import KIND, Key, Stored, on_record, stored
+from cases.masking import masked
 from cases.model import BOT, Actor, Mode, Refusal
 from cases.policy import Decision
 from cases.ports import DossierFilter, DossierReader, StorageError
@@ -312,7 +313,7 @@ async def modes_over(settings: Settings, storage: Storage, office: Office) -> Ch
 def _shown(sample: Sample, language: str) -> dict[str, Any]:
     at = instant(sample.at_s).isoformat(timespec="seconds")
     words = told(sample.signals, language)
-    return {"at": at, "name": sample.name, "text": sample.text, "regular": sample.regular, "why": words}
+    return {"at": at, "name": sample.name, "text": masked(sample.text), "regular": sample.regular, "why": words}
 
 
 def _fresh(room: WatchedRoom, now_s: float) -> dict[str, float]:

@@ -320,6 +320,7 @@ class Danmod:
             rulebook=lambda: self.registrar.house.rulebook,
             categories=lambda: self.registrar.house.rulebook.offered(instant(self.clock())),
             intake=self._make_intake_desk(forms),
+            checks=self.modes.board,
             desk=self.casework.desk,
         )
 

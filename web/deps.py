@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -92,6 +92,8 @@ class WebDeps:
     """What can be reported now."""
     intake: IntakeDoor | None = None
     """Receipts, files, staff entry, partners; None: reports are only taken."""
+    checks: Callable[[str], Sequence[Mapping[str, Any]]] = lambda language: ()
+    """How far each check goes in each room and what it hit, in a language; a room's rows follow each other."""
     desk: Desk | None = None
     """What `/api/v1` asks; None: there is no such thing here."""
 

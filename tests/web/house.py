@@ -245,6 +245,7 @@ class House:
         self.public = MemoryHouse(self.clock)
         self.readiness = (True, "")
         self.streamer_decides = False
+        self.checks: list[dict[str, Any]] = []
         self.beating = True
         self.offset_s = 0.0
         self.registry = CollectorRegistry()
@@ -282,6 +283,7 @@ class House:
             queue=self._queue,
             streamer_decides=lambda: self.streamer_decides,
             intake=self.intake,
+            checks=lambda language: self.checks,
         )
 
     async def __aenter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -295,7 +296,49 @@ async def test_the_desk_lists_what_waits_with_the_command_that_decides_it(house:
     assert "Fred" not in body
 
 
-@pytest.mark.parametrize("path", ["/desk", "/metrics", "/statusz"])
+def check_row(**changes: Any) -> dict[str, Any]:
+    """A check's row as the program hands it in."""
+    sample = {
+        "at": "2026-05-01T12:00:03+00:00",
+        "name": "Ann",
+        "text": "<b>buy</b>",
+        "regular": True,
+        "why": "one & two",
+    }
+    row = {
+        "room": "irc:#talk",
+        "check": "repeat",
+        "looks_for": "the same again and again",
+        "mode": "shadow",
+        "origin": "command",
+        "since": "2026-05-01T11:00:00+00:00",
+        "fresh": False,
+        "lines": 4310,
+        "hits": 12,
+        "hits_on_regulars": 3,
+        "samples": [sample],
+    }
+    return {**row, **changes}
+
+
+async def test_the_checks_page_tells_what_shadow_would_have_hit(house: House) -> None:
+    house.checks = [
+        check_row(),
+        check_row(room="irc:#other", origin="disarmed", samples=[]),
+        check_row(room="irc:#other", check="wave", mode="enforce", origin="default", since=None, samples=[], lines=9),
+    ]
+    body = await _get(house, "/desk/checks")
+    assert "would have hit 12 of 4310 lines, of them 3 by regulars" in body
+    assert "&lt;b&gt;buy&lt;/b&gt;" in body
+    assert "disarmed itself after an edit" in body
+    assert "hit 12 of 9 lines" in body
+    assert body.index("irc:#talk") < body.index("irc:#other")
+    assert "其中常客 3 条" in await _get(house, "/desk/checks?lang=zh-CN")
+    house.checks = []
+    assert "No room is watched." in await _get(house, "/desk/checks")
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/checks", "/metrics", "/statusz"])
 async def test_what_is_inside_opens_on_loopback_or_by_the_token(path: str) -> None:
     async with House(token="s3cret") as house:
         await _get(house, path)
