@@ -214,7 +214,9 @@ def replay(
 @app.command()
 def init(
     config: Annotated[Path, typer.Option("--config", "-c", help="The file to write.")] = Path("config.toml"),
-    platform: Annotated[str, typer.Option(help="irc, bilibili, twitch or sandbox; asked when left out")] = "",
+    platform: Annotated[
+        str, typer.Option(help="irc, bilibili, twitch, owncast, douyu or sandbox; asked when left out")
+    ] = "",
     room: Annotated[str, typer.Option(help="The room on that platform; asked when left out")] = "",
 ) -> None:
     """Ask for platform and room and write a commented configuration."""
@@ -224,7 +226,9 @@ def init(
 
 
 @app.command()
-def login(platform: Annotated[str, typer.Argument(help="irc or bilibili")], config: ConfigOption = None) -> None:
+def login(
+    platform: Annotated[str, typer.Argument(help="irc, bilibili, twitch or owncast")], config: ConfigOption = None
+) -> None:
     """Check an account and tell how to give it to danmod."""
     from bot.login import check_login
 

@@ -33,7 +33,7 @@ from cases.siege import ShieldMode, ShieldPolicy
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
 from streams.douyu.feed import CHAT_URL
 from streams.events import RoomKey, room_key
-from streams.twitch.settings import IRC_URL
+from streams.twitch import settings as twitch
 
 PLATFORMS = ("irc", "bilibili", "twitch", "owncast", "douyu", "sandbox")
 """The platforms of this version."""
@@ -140,15 +140,26 @@ class BilibiliSection(Section):
 
 
 class TwitchSection(Section):
-    """Twitch; with nothing set danmod reads as a guest."""
+    """Twitch; with nothing set danmod reads as a guest, with an application and a login it moderates."""
 
-    irc_url: str = IRC_URL
+    client_id: str = Field(default="", max_length=100, pattern=r"^[a-z0-9]*$")
+    helix_url: str = twitch.HELIX_URL
+    oauth_url: str = twitch.OAUTH_URL
+    eventsub_url: str = twitch.EVENTSUB_URL
+    irc_url: str = twitch.IRC_URL
 
-    @field_validator("irc_url")
+    @field_validator("eventsub_url", "irc_url")
     @classmethod
     def _socket(cls, url: str) -> str:
         if not url.startswith(("ws://", "wss://")):
             raise ValueError("write ws:// or wss://")
+        return url
+
+    @field_validator("helix_url", "oauth_url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("write http:// or https://")
         return url
 
 

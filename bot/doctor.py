@@ -13,7 +13,8 @@ import aiohttp
 from bot import platforms
 from bot.clock import SteadyClock
 from bot.config import ConfigError, Settings, check_controller
-from bot.init import AS_A_GUEST, DOUYU_READS_ONLY, OWNCAST_TOKENS, READS_ONLY, UNSANCTIONED
+from bot.init import DOUYU_READS_ONLY, OWNCAST_TOKENS, READS_ONLY, UNSANCTIONED
+from bot.twitch_login import standing
 from cases.ports import StorageError
 from ratelimit.gauges import make_gauge
 from ratelimit.limits import Hit
@@ -113,7 +114,8 @@ def _route(settings: Settings) -> list[tuple[bool, str]]:
     if (section := settings.platforms.bilibili) is not None:
         told.append((True, f"bilibili: {READS_ONLY if section.route == 'open' else UNSANCTIONED}"))
     if settings.platforms.twitch is not None:
-        told.append((True, f"twitch: {AS_A_GUEST}"))
+        ok, text = standing(settings)
+        told.append((ok, f"twitch: {text}"))
     if settings.platforms.douyu is not None:
         told.append((True, f"douyu: {DOUYU_READS_ONLY}"))
     if (owncast := settings.platforms.owncast) is not None and not owncast.access_token.get_secret_value():

@@ -105,7 +105,11 @@ def _bilibili(ask: Ask) -> tuple[str, list[str], str]:
 
 
 def _twitch(ask: Ask) -> tuple[str, list[str], str]:
-    return "[platforms.twitch]\n", [AS_A_GUEST], ""
+    client_id = ask("Client ID of your own public application at dev.twitch.tv (empty: read as a guest)", "")
+    if not client_id:
+        return "[platforms.twitch]\n", [AS_A_GUEST], ""
+    hints = ["Next: danmod login twitch, with danmod's own account; then /mod it in the channel's chat."]
+    return f"[platforms.twitch]\nclient_id = {_toml(client_id)}\n", hints, ""
 
 
 def _owncast(ask: Ask) -> tuple[str, list[str], str]:

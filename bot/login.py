@@ -1,4 +1,4 @@
-"""`danmod login PLATFORM`: try an account's secret and tell where to put it. Nothing is written."""
+"""`danmod login PLATFORM`: try an account's secret and tell where to put it. Only Twitch's is kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from bot import twitch_login
 from bot.config import ConfigError, Settings
 from bot.init import UNSANCTIONED
 from streams.owncast.api import OwncastApi
@@ -23,8 +24,10 @@ async def check_login(platform: str, settings: Settings, ask: Callable[[str], st
         return 0
     if platform == "owncast":
         return await _register(settings, say)
+    if platform == "twitch":
+        return await twitch_login.log_in(settings, say)
     if platform != "bilibili":
-        raise ConfigError(f"there is no login for {platform!r}; write irc, bilibili or owncast")
+        raise ConfigError(f"there is no login for {platform!r}; write irc, bilibili, twitch or owncast")
     section = settings.platforms.bilibili
     base = section.api_url if section else "https://api.bilibili.com"
     say(UNSANCTIONED)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import aiohttp
 
 from bot.config import ConfigError, Settings
+from bot.twitch_login import stored_grant
 from streams.bilibili.feed import BilibiliPlatform
 from streams.bilibili.settings import BROWSER, BilibiliSettings
 from streams.douyu.feed import DouyuPlatform
@@ -87,7 +88,19 @@ def _bilibili(settings: Settings, http: aiohttp.ClientSession, clock: Clock, cha
 def _twitch(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:
     section = settings.platforms.twitch
     assert section is not None
-    return TwitchPlatform(TwitchSettings(irc_url=section.irc_url), http, clock=clock, chance=chance)
+    return TwitchPlatform(
+        TwitchSettings(
+            helix_url=section.helix_url,
+            oauth_url=section.oauth_url,
+            eventsub_url=section.eventsub_url,
+            irc_url=section.irc_url,
+            client_id=section.client_id,
+        ),
+        http,
+        clock=clock,
+        chance=chance,
+        grants=stored_grant(settings),
+    )
 
 
 def _owncast(settings: Settings, http: aiohttp.ClientSession, clock: Clock, chance: Chance) -> Platform:

@@ -28,6 +28,7 @@ SIDE_BY_SIDE = 8
 RIGHTS_AGAIN_S = 600.0
 """How often a topic that Twitch refused is asked for again: somebody may have given us the right."""
 
+NOT_A_MODERATOR = "danmod is no moderator here, it can only hide"
 NO_CHANNEL = "Twitch has no channel of this name"
 BANNED = "danmod is banned from this chat: lift the ban"
 NO_READING = "Twitch does not let danmod read this chat: is it banned there?"
@@ -73,9 +74,11 @@ class Subscriber:
             self._changed.set()
 
     def socket_opened(self, session_id: str, identity: Identity, *, moved: bool) -> None:
-        """There is a socket. ``moved``: Twitch took the subscriptions of the last one along."""
+        """There is a socket; what lacks on it is asked for. ``moved``: Twitch took the last one's subscriptions along."""
         if not moved:
             self.socket_lost()
+        for room in self.rooms.values():
+            room.due_s = 0.0
         self._session_id, self._identity = session_id, identity
         self._changed.set()
 
@@ -176,7 +179,9 @@ class Subscriber:
             if room.refused and topics is TOPICS:
                 room.due_s = self._clock() + RIGHTS_AGAIN_S
         if CHAT.type in room.made and self.rooms.get(room.key) is room:
-            self._tell(room, FeedState.LIVE, "")
+            self._tell(
+                room, FeedState.LIVE, "" if room.moderates else f"/mod {identity.login} in its chat: {NOT_A_MODERATOR}"
+            )
 
     async def _subscribe(self, room: Room, topic: Topic, session_id: str, identity: Identity) -> None:
         """One topic; a no that only people can change is noted, anything else is raised."""

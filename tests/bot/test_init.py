@@ -134,5 +134,5 @@ async def test_irc_needs_no_login_and_others_have_none() -> None:
     said: list[str] = []
     assert await check_login("irc", Settings(), lambda text: "", said.append) == 0
     assert "SASL" in " ".join(said)
-    with pytest.raises(ConfigError, match="irc, bilibili or owncast"):
+    with pytest.raises(ConfigError, match="irc, bilibili, twitch or owncast"):
         await check_login("sandbox", Settings(), lambda text: "", said.append)
