@@ -234,6 +234,7 @@ class Pipeline:
             language=room.language,
             moderators_known=len(room.staff),
             public_url=self._public_url,
+            nukes=room.judging.nukes,
         )
 
     # -- other events -----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from bot.recorder import Recorder
 from bot.rooms import Rooms, WatchedRoom
 from bot.voice import Voice
 from cases.history import ActionOrdered
+from cases.model import CaseStatus
 from cases.policy import Decision
 from cases.ports import Applied
 from cases.room_memory import Line
@@ -23,6 +24,7 @@ from streams.events import RoomKey, platform_of
 from streams.platform import DeleteMessage, OutcomeStatus, Platform
 from web.hub import Hub
 from web.metrics import Metrics
+from web.screen import FeedLine
 
 log = structlog.get_logger(__name__)
 
@@ -83,8 +85,20 @@ class Switchboard:
         """The recorder: a change is committed; deeds and words may be waiting."""
         if applied.changes.notices:
             self.voice.owe()
+        if applied.state.status in (CaseStatus.UNDONE, CaseStatus.OVERTURNED):
+            self._show_again(room, room.judging.nukes.end(applied.state.code))
         if applied.changes.timers or any(isinstance(entry, ActionOrdered) for entry in applied.changes.entries):
             self.enforcement.wake()
+
+    def _show_again(self, room: WatchedRoom, message_ids: Iterable[str]) -> None:
+        """Lines that a nuke took off come back to the screens, as far as they are remembered."""
+        for message_id in message_ids:
+            line = room.memory.line(message_id)
+            if line is not None:
+                line.judged = False
+                sender = line.message.sender
+                again = FeedLine(room.key, message_id, sender.name, line.message.text, line.at_s, sender_key=sender.id)
+                self._hub.take_back(again)
 
     def hide(self, room: WatchedRoom, message_ids: Iterable[str]) -> None:
         """The recorder: a moderator's measure takes these lines off."""

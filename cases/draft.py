@@ -108,7 +108,7 @@ class Draft(Workbench):
         ordered = self._order_commanded(wanted, proposed=proposed)
         self._state_reasons(wanted.respondent, ordered, wanted.rule, facts, automatic=False, cited=wanted)
         told = measures - {Measure.REMIND} if wanted.respondent.id in reminded else measures
-        self._notify(wanted.respondent, told, ordered, wanted.rule, quiet=False)
+        self._notify(wanted.respondent, told, ordered, wanted.rule, quiet=wanted.quiet)
         self._await_the_rest(wanted, ordered, proposed=proposed)
 
     def decide(

@@ -172,6 +172,22 @@ class MeasureCommanded:
     ground: Ground = Ground.RULE
     provision: str = ""
     """The provision of law, where the ground is that it is illegal."""
+    quiet: bool = False
+    """No notice in chat: one of many, who get no stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class NukeCommanded:
+    """A moderator clears a room of one text: the same measure for many people, each as an order of its own."""
+
+    room: RoomKey
+    by: Actor
+    episode: str
+    measure: Measure
+    rule: str
+    orders: tuple[MeasureCommanded, ...]
+    dry_run: bool
+    processed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from cases.checks import Seen
+from cases.nuke import Nukes
 from cases.policy import Decision, RoomPolicy, hold, judge
 from cases.room_memory import Line, RoomMemory
 from cases.shield import Shield
@@ -41,6 +42,7 @@ class Judging:
         self._names = names
         self._clusters = ClusterIndex()
         self.shield = Shield()
+        self.nukes = Nukes()
 
     def hear(self, message: Message, at_s: float) -> Line:
         """Remember a line that arrived at ``at_s`` (Unix seconds; the room's clock never steps back)."""
@@ -57,7 +59,8 @@ class Judging:
             memory.cluster(line, self._names + cluster.id, cluster.size)
         sender = memory.sender(message.sender.id) if message.sender.id else None
         seen = Seen(line, usage, memory, sender, policy.checks.thresholds, plain, exempt)
-        decisions = [] if late else judge(seen, policy)
+        nuked = None if late or command else self.nukes.hit(line, memory, can_delete=policy.can_delete)
+        decisions = [] if late else [nuked] if nuked else judge(seen, policy)
         if not late:
             decisions += self.shield.keep_off(seen, decisions, policy.shield)
         for decision in decisions:

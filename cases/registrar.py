@@ -11,6 +11,7 @@ from cases.confirmations import Confirmations
 from cases.hearing import Appeals
 from cases.intake import EPISODE_GAP, Reports
 from cases.measures import ACTIONS_A_CASE, LONGEST_MUTE, RESPONDENTS_A_CASE, SEVERITY_OF, Measures
+from cases.nuking import Nuking
 from cases.panel import Panels
 from cases.review import Reviews
 from cases.triage import Triage
@@ -18,5 +19,5 @@ from cases.triage import Triage
 __all__ = ["ACTIONS_A_CASE", "EPISODE_GAP", "LONGEST_MUTE", "RESPONDENTS_A_CASE", "SEVERITY_OF", "Registrar"]
 
 
-class Registrar(Reports, Triage, Reviews, Panels, Measures, Confirmations, Appeals, AppealReview):
+class Registrar(Reports, Triage, Reviews, Panels, Measures, Nuking, Confirmations, Appeals, AppealReview):
     """Turns intents into changes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from cases.evidence import storable
 from cases.history import Changes
 from cases.links import LinkBook
 from cases.model import Actor, CaseState, Mode, Refusal, Respondent
+from cases.nuke import Nukes
 from cases.ports import Applied, CaseLog, CaseReader, CaseRef, Decide, Repeated, Seals
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
@@ -19,6 +20,7 @@ from cases.shield import Raised
 from commands import permissions
 from commands.arguments import case_code
 from commands.parse import Invocation
+from commands.plans import Plans
 from commands.replies import HintLimit, Reply, fit, short_name
 from commands.targets import Ambiguous, Missing, Target, resolve_target
 from streams.events import Message, RoomKey, Sender
@@ -33,7 +35,8 @@ class RoomContext:
     """One room as the commands see it.
 
     ``language`` is that of the replies. ``moderators_known`` is how many of its staff have been seen. ``public_url`` is
-    where the public pages are, "" when they cannot be reached from outside.
+    where the public pages are, "" when they cannot be reached from outside. ``nukes`` are the texts whose late copies are
+    looked for.
     """
 
     memory: RoomMemory
@@ -42,6 +45,7 @@ class RoomContext:
     language: str = "en"
     moderators_known: int = 0
     public_url: str = ""
+    nukes: Nukes = field(default_factory=Nukes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class Controls(Protocol):
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the commands work with. ``hints`` limits the hints to one person, ``lookups`` questions about cases; ``links``
-    are the codes that pages show. ``controls`` None: there is no running bot to change anything about a room."""
+    are the codes that pages show. ``controls`` None: there is no running bot to change anything about a room; ``plans`` are
+    what was shown and not confirmed yet."""
 
     log: CaseLog
     reader: CaseReader
@@ -99,6 +104,7 @@ class Parts:
     links: LinkBook
     prefix: str = "!"
     controls: Controls | None = None
+    plans: Plans = field(default_factory=Plans)
 
 
 @dataclass(frozen=True, slots=True)

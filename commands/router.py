@@ -10,14 +10,14 @@ from cases.links import LinkBook
 from cases.ports import CaseLog, CaseReader, Seals, StorageError
 from cases.registrar import Registrar
 from cases.room_memory import Line, RoomMemory
-from commands import answers, information, link, moderator, permissions, permit, room_wide, viewer
+from commands import answers, information, link, moderator, nuke, permissions, permit, room_wide, viewer
 from commands.asking import Allowance, Asked, Controls, Handled, Parts, RoomContext
 from commands.parse import CommandName, Invocation, nearly, parse
 from commands.replies import HintLimit
 from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from streams.events import Message
 
-__all__ = ["HANDLERS", "INLINE", "UNAVAILABLE", "Allowance", "Handled", "RoomContext", "Router"]
+__all__ = ["HANDLERS", "INLINE", "Allowance", "Handled", "RoomContext", "Router"]
 
 HANDLERS: Mapping[CommandName, Callable[[Asked], Awaitable[Handled]]] = {
     CommandName.REPORT: viewer.report,
@@ -42,11 +42,9 @@ HANDLERS: Mapping[CommandName, Callable[[Asked], Awaitable[Handled]]] = {
     CommandName.LINK: link.link,
     CommandName.SHIELD: room_wide.shield,
     CommandName.OVERLAY: room_wide.overlay,
+    CommandName.NUKE: nuke.nuke,
 }
-"""The commands of this version."""
-
-UNAVAILABLE = frozenset(CommandName) - frozenset(HANDLERS)
-"""Commands with a name but without a deed in this version; they are answered with one honest line."""
+"""What each command does."""
 
 INLINE = frozenset(
     {
@@ -119,8 +117,6 @@ class Router:
         fault = permissions.refusal(invocation.command, line.message.sender, room.memory)
         if fault is not None:
             return asked.refuse(fault)
-        if invocation.command in UNAVAILABLE:
-            return asked.refuse("unavailable", command=asked.word)
         try:
             return await HANDLERS[invocation.command](asked)
         except StorageError:

@@ -24,6 +24,8 @@ PULSE_S = 1.0
 QUEUE_BYTES = 1 << 20
 """Frames waiting for one viewer; a viewer that lets more pile up is dropped."""
 QUEUE_FRAMES = 512
+AGAIN_WITHIN_S = 60.0
+"""A line so old still fits into what people talk about."""
 AGAIN_KEPT = 20
 """So many lines of a room that were wrongly deleted are listed again."""
 
@@ -172,6 +174,17 @@ class Hub:
         kept[line.id] = shown_line(line)
         if len(kept) > AGAIN_KEPT:
             del kept[next(iter(kept))]
+
+    def take_back(self, line: FeedLine) -> None:
+        """A line was hidden and should not have been: while its moment lasts the screens show it, afterwards the feed page
+        lists it apart."""
+        screen = self._stir(line.room)
+        if screen is None or not screen.unhide(line.id):
+            return
+        if self._clock() - line.at_s <= AGAIN_WITHIN_S:
+            screen.hold(line, self._clock())
+        else:
+            self.show_again(line)
 
     def again(self, room: RoomKey) -> tuple[ShownLine, ...]:
         """The lines of a room that are shown again, oldest first."""

@@ -128,6 +128,13 @@ class Screen:
             self._hide.extend(taken)
             self._feed = deque((line for line in self._feed if line.id not in taken), maxlen=FEED_LINES)
 
+    def unhide(self, message_id: str) -> bool:
+        """Forget that this line was hidden; False when it was not, or nobody remembers."""
+        if (known := _utf8(message_id)) not in self._hidden:
+            return False
+        del self._hidden[known]
+        return True
+
     def hide_sender(self, sender_key: str) -> None:
         """Hide every line of a sender that waits or is remembered."""
         held = [known for known, (_, line) in self._held.items() if line.sender_key == sender_key]

@@ -108,7 +108,8 @@ async def test_a_mute_in_many_spellings(
         ("!dismiss", "no_code"),
         ("!dismiss A9A9 why", "unknown_case"),
         ("!shield", "unavailable"),
-        ("!清场", "unavailable"),
+        ("!overlay pause", "unavailable"),
+        ("!清场", "nuke_how"),
     ],
 )
 async def test_every_refusal_has_a_word_and_one_hint_and_does_nothing(scene: Scene, words: str, reason: str) -> None:

@@ -13,7 +13,6 @@ from cases.model import AppealStatus, CaseKind, CaseStatus, Mode, Respondent
 from cases.ports import ByEpisode
 from cases.registrar import Registrar
 from cases.signals import told
-from commands.router import UNAVAILABLE
 from storage.vault import Keys
 from streams.events import Sender
 from tests.cases.matter import NOW, judged
@@ -341,11 +340,6 @@ async def test_a_dry_run_is_nothing_to_viewers(scene: Scene) -> None:
     assert (await scene.give(BOB, "!why")).refused == "why_nothing"
     assert (await scene.give(EVE, f"!case {code}")).refused == "unknown_case"
     assert "dry run" in text(await scene.give(MODERATOR, f"!case {code}"))
-
-
-async def test_what_this_version_has_not_is_said_honestly(scene: Scene) -> None:
-    for command in sorted(UNAVAILABLE):
-        assert text(await scene.give(MODERATOR, f"!{command}")) == f"not available in this version: !{command}"
 
 
 async def test_help_is_for_who_asks_and_links_only_to_what_can_be_reached(scene: Scene) -> None:
