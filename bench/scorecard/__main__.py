@@ -46,7 +46,7 @@ def _asked(given: argparse.Namespace) -> Asked:
     return Asked(
         groups=given.only or GROUPS,
         kinds=given.kinds,
-        seeds=given.seeds or least.seeds,
+        seeds=range(given.first, given.first + (given.seeds or len(least.seeds))),
         lines=None if given.full else given.limit or least.lines,
         texts=None if given.full else least.texts,
     )
@@ -60,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     add("--kinds", type=_list, help="only these kinds of scenes, or families; `wave-` means all that begin so")
     add("--source", type=_list, help="only logs whose name begins so")
     add("--seeds", type=int, help="scenes of a kind")
+    add("--first", type=int, default=0, help="the first seed: other scenes than those that were tuned on")
     add("--limit", type=int, help="lines of a source in `real`")
     add("--full", action="store_true", help="every line of the logs and every labelled text")
     add("--show", choices=("hidden", "muted", "shown"), help="print lines that were hit, or that came through")

@@ -23,11 +23,11 @@ GROUPS = ("attacks", "innocents", "real", "single")
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What to measure: ``groups`` of GROUPS; ``kinds`` of scenes by name, by family, or by how the name begins (``wave-``),
-    None all; scenes of a kind; lines of a source and texts of a label, None all there are."""
+    None all; ``seeds`` of the scenes; lines of a source and texts of a label, None all there are."""
 
     groups: Sequence[str] = GROUPS
     kinds: Sequence[str] | None = None
-    seeds: int = 12
+    seeds: range = range(12)
     lines: int | None = 36_000
     texts: int | None = 150
 

@@ -36,11 +36,12 @@ class Trial:
     bystanders: list[Fate]
 
 
-def trials(kinds: list[Kind], seeds: int, chat: Chat, policy: RoomPolicy) -> Iterator[Trial]:
-    """Every kind so many times, each time in another evening; the same arguments give the same trials."""
+def trials(kinds: list[Kind], seeds: range, chat: Chat, policy: RoomPolicy) -> Iterator[Trial]:
+    """Every kind with every seed, each time in another evening; the same arguments give the same trials."""
     evenings = [session for session in chat.sessions if session.has_people and len(session.lines) > 2 * BEFORE]
     for kind in kinds:
-        for seed in range(seeds * OFTEN.get(kind.name, 1)):
+        often = OFTEN.get(kind.name, 1)
+        for seed in range(seeds.start * often, seeds.stop * often):
             chance = Random(f"{kind.name} {seed}")
             source = chance.choice(list(dict.fromkeys(session.source for session in evenings)))
             session = chance.choice([each for each in evenings if each.source == source])

@@ -11,6 +11,8 @@ from importlib.resources import files
 from random import Random
 from typing import NamedTuple
 
+from streams.sandbox.crowd import REGULARS
+
 
 class Said(NamedTuple):
     """One line, ``at_s`` seconds after the scene began. A name stands for one account and nobody else's.
@@ -78,7 +80,9 @@ def newcomers(chance: Random, count: int) -> list[str]:
     serial = chance.choice(_SERIAL) if chance.random() < 0.5 else None
     names: dict[str, None] = {}
     while len(names) < count:
-        names[serial.format(n=chance.randrange(10_000, 99_999_999)) if serial else _person(chance)] = None
+        name = serial.format(n=chance.randrange(10_000, 99_999_999)) if serial else _person(chance)
+        if name not in REGULARS:
+            names[name] = None
     return list(names)
 
 

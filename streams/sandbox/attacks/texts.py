@@ -29,8 +29,9 @@ _PHRASES = [line.partition(" ") for line in lines_of("phrases.txt")]
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
-LONGEST_PUSH = 40
-"""Most characters of a text to push, before anything is done to it."""
+SHORTEST_PUSH, LONGEST_PUSH = 8, 40
+"""Characters of a text to push, before anything is done to it."""
+_ORDINARY = [line for line in (*CALM, *_ENGLISH) if SHORTEST_PUSH <= len(line) <= LONGEST_PUSH]
 
 
 def phrases(kind: str) -> tuple[str, ...]:
@@ -39,7 +40,9 @@ def phrases(kind: str) -> tuple[str, ...]:
 
 
 def push(chance: Random, style: str | None = None) -> str:
-    """A text of 8 to 40 characters to push, of one style or any."""
+    """A text of 8 to 40 characters to push, of one style or any; now and then an ordinary line is pushed."""
+    if style is None and chance.random() < 0.15:
+        return chance.choice(_ORDINARY)
     return filled(chance, chance.choice([each for each in PUSHES if style in (None, each.style)]))
 
 
