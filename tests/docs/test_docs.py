@@ -41,6 +41,7 @@ TWINS = [
     ("docs/how-to/owncast.md", "docs/zh-CN/owncast.md"),
     ("docs/how-to/douyu.md", "docs/zh-CN/douyu.md"),
     ("docs/how-to/obs.md", "docs/zh-CN/obs.md"),
+    ("docs/how-to/checks.md", "docs/zh-CN/checks.md"),
     ("docs/how-to/cases.md", "docs/zh-CN/cases.md"),
     ("docs/how-to/operator.md", "docs/zh-CN/operator.md"),
     ("docs/reference/scorecard.md", "docs/zh-CN/scorecard.md"),
