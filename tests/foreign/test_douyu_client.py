@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -15,11 +16,13 @@ LINES = ["第一条", "a@b/c @S @A", "third 😀", "the end"]
 
 
 @pytest.mark.needs("npm", "node")
-async def test_douyudm_hears_every_line() -> None:
+async def test_douyudm_hears_every_line(tmp_path: Path) -> None:
     script = await asyncio.to_thread(npm_clients.script, "douyu_client.mjs")
     async with DouyuSimulator() as simulator:
         process = await asyncio.create_subprocess_exec(
-            "node", str(script), simulator.url, "102965", LINES[-1], stdout=asyncio.subprocess.PIPE
+            *("node", str(script), simulator.url, "102965", LINES[-1]),
+            stdout=asyncio.subprocess.PIPE,
+            cwd=tmp_path,  # it keeps a log where it runs
         )
         await eventually(
             lambda: any(guest.joined for guest in simulator.guests), within_s=50, what="douyudm in the room"
