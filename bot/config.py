@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.filter_sections import FiltersSection, PatternSection, WordListSection, own_checks
 from bot.mistakes import explain, no_toml
 from bot.sections import (
     AuditSection,
@@ -23,6 +25,7 @@ from bot.sections import (
     RetentionSection,
     Section,
 )
+from bot.word_lists import WordListError
 from cases.checks import CHECKS, CheckMode, CheckSettings, Thresholds
 from cases.deadlines import Terms
 from cases.ladder import Ladder
@@ -293,6 +296,7 @@ class RoomSection(Section):
     language: Literal["en", "zh-CN", "zh-TW"] | None = None
     code: SecretStr | None = None
     limits: LimitsSection = LimitsSection()
+    filters: FiltersSection = FiltersSection()
     deadlines: DeadlinesSection = DeadlinesSection()
     topics: tuple[Topic, ...] = Field(default=(), max_length=20)
     allow_links: tuple[Host, ...] = Field(default=(), max_length=50)
@@ -344,6 +348,9 @@ class Settings(BaseSettings):
     keys: KeysSection = KeysSection()
     platforms: PlatformsSection = PlatformsSection()
     limits: LimitsSection = LimitsSection()
+    filters: FiltersSection = FiltersSection()
+    word_lists: tuple[WordListSection, ...] = ()
+    patterns: tuple[PatternSection, ...] = ()
     deadlines: DeadlinesSection = DeadlinesSection()
     retention: RetentionSection = RetentionSection()
     audit: AuditSection = AuditSection()
@@ -356,6 +363,15 @@ class Settings(BaseSettings):
     def partner_secrets(self) -> dict[str, str]:
         """The partners that may pass reports on, with the secrets they sign with."""
         return {partner.name: partner.secret.get_secret_value() for partner in self.partners}
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Settings:
+        for kind, sections in (("word_lists", self.word_lists), ("patterns", self.patterns)):
+            names = [section.name for section in sections]
+            for place, name in enumerate(names):
+                if name in names[:place]:
+                    raise ValueError(f"{kind}.{place}: {name} is listed twice; each has a name of its own")
+        return self
 
     @model_validator(mode="after")
     def _rooms_fit(self) -> Settings:
@@ -432,9 +448,15 @@ def section_of(settings: Settings, room: RoomKey) -> RoomSection | None:
 
 
 def policy_in(settings: Settings, room: RoomKey) -> RoomPolicy:
-    """The policy of a room."""
+    """The policy of a room. Raises ConfigError for a word list that cannot be read."""
     section = section_of(settings, room)
-    return policy_of(limits_of(settings, room), settings.profile, section.allowed if section else ())
+    policy = policy_of(limits_of(settings, room), settings.profile, section.allowed if section else ())
+    filters = (section.filters if section else FiltersSection()).over(settings.filters)
+    try:
+        own = own_checks(room, filters, settings.word_lists, settings.patterns)
+    except WordListError as fault:
+        raise ConfigError(str(fault)) from None
+    return replace(policy, checks=replace(policy.checks, own=own))
 
 
 def policy_of(limits: LimitsSection, profile: Profile, allowed: tuple[str, ...] = ()) -> RoomPolicy:

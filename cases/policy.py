@@ -116,25 +116,27 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
     checks = tuple(finding.check for finding in found)
     facts = tuple(finding.words for finding in found)
     cluster = seen.line.cluster
+    gravest = max(found, key=lambda finding: finding.weight)
+    rule = gravest.rule
     if sender_id is None or seen.sender is None:
         episode = f"unseen:{cluster}"
-        return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, FLOODING, checks, facts, cluster)
+        return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, rule, checks, facts, cluster)
     if all(finding.weight is Weight.HOLD for finding in found):  # kept off; nothing harsher follows from it
         episode = f"flood:{sender_id}"
         return Decision(
-            seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, found[0].rule, checks, facts, cluster
+            seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, rule, checks, facts, cluster
         )
-    going_on = _goes_on(seen.sender, seen)
+    going_on = _goes_on(seen.sender, seen) or gravest.weight is Weight.GRAVE
     first = seen.sender.flood_lines == 0
     seen.sender.flood_lines += 1
     seen.sender.flood_last_s = seen.line.at_s
     episode = f"flood:{sender_id}"
     if not going_on:
         mild = sentence(Measure.HIDE, Measure.REMIND) if first else sentence(Measure.HIDE)
-        return Decision(seen.line, episode, mild, Severity.MINOR, FLOODING, checks, facts, cluster)
+        return Decision(seen.line, episode, mild, Severity.MINOR, rule, checks, facts, cluster)
     counted = policy.ladder.counting(seen.memory.strikes(sender_id), seen.line.at_s)
     harsh = _taken_off(policy) | sentence(mute=_mute(seen, sender_id, episode, policy))
-    given = (seen.line, episode, harsh, Severity.MODERATE, FLOODING, checks, facts, cluster)
+    given = (seen.line, episode, harsh, Severity.MODERATE, rule, checks, facts, cluster)
     return Decision(*given, restricts=True, counted=counted)
 
 

@@ -1,8 +1,9 @@
 """The questions the program asks of a line; each answers with a finding or None.
 
 Read `seen` first (what a check looks at, what it answers with), then the checks: `sender` (what one person does), `wave`
-(many people, one text). A new check is one function in a file here, an entry in `CHECKS`, its test and its line in the
-example configuration.
+(many people, one text), `contact` (a newcomer's link). What a room's people set up themselves are checks too, made from
+their settings: `words`, `patterns`, `shape`. A new check is one function in a file here, an entry in `CHECKS`, its test
+and its line in the example configuration.
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ class CheckSettings:
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     modes: Mapping[str, CheckMode] = field(default_factory=dict)
+    own: tuple[Check, ...] = ()
+    """What the room's people set up themselves: filters, word lists, patterns."""
+
+    @property
+    def asked(self) -> tuple[Check, ...]:
+        """Every check of the room, in the order they are asked."""
+        return CHECKS + self.own if self.own else CHECKS
 
 
 def findings(seen: Seen, settings: CheckSettings) -> list[Finding]:
@@ -45,7 +53,7 @@ def findings(seen: Seen, settings: CheckSettings) -> list[Finding]:
     found = []
     modes, trials = settings.modes, seen.memory.trials
     trials.lines += 1
-    for check in CHECKS:
+    for check in settings.asked:
         mode = modes.get(check.name, check.mode) if modes else check.mode
         if mode is CheckMode.OFF:
             continue
