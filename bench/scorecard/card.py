@@ -27,8 +27,8 @@ class Asked:
 
     groups: Sequence[str] = GROUPS
     kinds: Sequence[str] | None = None
-    seeds: range = range(12)
-    lines: int | None = 36_000
+    seeds: range = range(10)
+    lines: int | None = 30_000
     texts: int | None = 150
 
 

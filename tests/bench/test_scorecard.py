@@ -231,3 +231,22 @@ def card(chat: Chat, policy: RoomPolicy) -> Card:
     return measure(
         chat, policy, Asked(groups=[group for group in GROUPS if group != "single"], seeds=range(2), lines=12_000)
     )
+
+
+def test_what_danmod_promises_of_attacks_holds_on_a_made_up_crowd(card: Card) -> None:
+    held = {target.name: target for target in card.targets()}
+    waves = [target for name, target in held.items() if name.startswith("wave of 10 to 80")]
+    assert len(waves) == 2
+    for target in waves:
+        assert target.holds, target
+    for words in ("one account writing too fast", "warmed-up accounts"):
+        (found,) = [target for name, target in held.items() if name.startswith(words)]
+        assert found.holds, found
+
+
+def test_no_innocent_is_muted_or_banned_and_ordinary_chat_is_left_alone(card: Card) -> None:
+    for words in ("innocents muted or banned", "muted per 10,000", "banned per 10,000", "hidden per 10,000"):
+        found = [target for target in card.targets() if words in target.name]
+        assert found
+        for target in found:
+            assert target.holds, target

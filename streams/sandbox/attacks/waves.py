@@ -120,7 +120,12 @@ def _mixed(chance: Random, text: str, names: list[str]) -> str:
 WAVES = (
     Kind("wave", "wave", "fresh accounts push one text, word for word", wave),
     *(
-        Kind(f"wave-{name}", "wave", f"fresh accounts push one text by {name}", partial(mutating, name))
+        Kind(
+            f"wave-{name}",
+            "wave",
+            f"fresh accounts push one text, each spelling it anew: {name}",
+            partial(mutating, name),
+        )
         for name in EVASIONS
     ),
     Kind("wave-mixed", "wave", "fresh accounts push one text, each by several evasions", mixed),
