@@ -18,11 +18,11 @@ import structlog
 
 from bot.alarms import RETRY_S, Alarm, Tell
 from bot.clock import SteadyClock, instant
-from bot.config import CHECK_NAMES, LimitsSection, Settings, limits_of, policy_in, policy_of
+from bot.config import LimitsSection, Settings, limits_of, policy_in, policy_of
 from bot.office import Office
 from bot.rooms import Rooms, WatchedRoom
 from cases.check_standing import Origin, Standing, edited, in_use, said, standing
-from cases.checks import CHECKS, Check, CheckMode
+from cases.checks import Check, CheckMode
 from cases.docket import Wish
 from cases.dossier import Dossier
 from cases.dossiers.check_mode import KIND, Key, Stored, on_record, stored
@@ -120,13 +120,13 @@ class CheckModes:
         if before is None:
             return
         now_s, since_s = self._clock(), before.get("edited", {})
-        for name in edited(before, self._in_use(room)):
+        for name in edited(before, self._in_use(room), _checks(room)):
             await self._rearm(room, name)
             room.memory.trials.edited(name, now_s)
-            log.warning("check edited in the file", room=room.key, check=name, mode=self._standing(room.key, name).mode)
+            log.warning("check edited in the file", room=room.key, check=name, mode=self._standing(room, name).mode)
             since_s = {**since_s, name: now_s}
         for name, edited_s in since_s.items():
-            if name in CHECK_NAMES and now_s - edited_s <= FRESH_S and not room.memory.trials.tally(name).edited_s:
+            if now_s - edited_s <= FRESH_S and not room.memory.trials.tally(name).edited_s:
                 room.memory.trials.edited(name, edited_s)
 
     async def _rearm(self, room: WatchedRoom, name: str) -> None:
@@ -156,8 +156,10 @@ class CheckModes:
         if room is not None and self._rooms.get(room) is None:
             known = ", ".join(one.key for one in self._rooms) or "none"
             return Refusal("unknown_room", f"{room} is not watched; the rooms are {known}")
-        if name not in CHECK_NAMES:
-            return Refusal("unknown_check", f"there is no check {name}; the checks are {', '.join(CHECK_NAMES)}")
+        watched = self._rooms if room is None else filter(None, [self._rooms.get(room)])
+        names = dict.fromkeys(check.name for one in watched for check in _checks(one))
+        if name not in names:
+            return Refusal("unknown_check", f"there is no check {name}; the checks are {', '.join(names)}")
         return None
 
     def _fixed(self, room: RoomKey | None, name: str, mode: str) -> Refusal | None:
@@ -173,10 +175,10 @@ class CheckModes:
         if dossier.kind != KIND.name:
             return
         name = dossier.about
-        before = {room.key: self._standing(room.key, name) for room in self._rooms}
+        before = {room.key: self._standing(room, name) for room in self._rooms}
         self._records[dossier.room, name] = stored(dossier)
         for room in self._rooms:
-            if self._standing(room.key, name) == before[room.key]:
+            if self._standing(room, name) == before[room.key]:
                 continue
             if dossier.status != "disarmed":
                 room.memory.trials.edited(name, self._clock())
@@ -184,11 +186,11 @@ class CheckModes:
             self._apply(room)
         self._waiting.set()
 
-    def _standing(self, room: RoomKey, name: str) -> Standing:
-        check = next((one for one in CHECKS if one.name == name), None)
-        if check is None:  # of another version
+    def _standing(self, room: WatchedRoom, name: str) -> Standing:
+        check = next((one for one in _checks(room) if one.name == name), None)
+        if check is None:  # of another version, or of another room
             return Standing(CheckMode.OFF, Origin.DEFAULT)
-        return standing(check, self._limits_of(room).modes, self._records, room)
+        return standing(check, self._limits_of(room.key).modes, self._records, room.key)
 
     def _limits_of(self, room: RoomKey) -> LimitsSection:
         if room not in self._limits:
@@ -196,7 +198,7 @@ class CheckModes:
         return self._limits[room]
 
     def _apply(self, room: WatchedRoom) -> None:
-        found = {check.name: self._standing(room.key, check.name) for check in CHECKS}
+        found = {check.name: self._standing(room, check.name) for check in _checks(room)}
         for name, one in found.items():
             if one.origin is Origin.DISARMED:
                 room.memory.trials.disarm(name)
@@ -211,7 +213,7 @@ class CheckModes:
             room = self._rooms.get(decision.line.message.room)
             for name in decision.checks if room is not None else ():
                 assert room is not None
-                if name in CHECK_NAMES and room.memory.trials.is_fresh(name, room.memory.now_s):
+                if room.memory.trials.is_fresh(name, room.memory.now_s):
                     cases = self._cases.setdefault((room.key, name), {})
                     if len(cases) < CASES_NAMED:
                         cases[code] = None
@@ -265,17 +267,18 @@ class CheckModes:
 
     def _in_use(self, room: WatchedRoom) -> dict[str, Any]:
         limits = self._limits_of(room.key)
-        modes = {check.name: said(check, limits.modes, self._records, room.key).mode for check in CHECKS}
-        return in_use(modes, policy_of(limits, self._settings.profile).checks.thresholds)
+        checks = _checks(room)
+        modes = {check.name: said(check, limits.modes, self._records, room.key).mode for check in checks}
+        return in_use(modes, policy_of(limits, self._settings.profile).checks.thresholds, checks)
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
     def board(self, language: str) -> list[dict[str, Any]]:
         """Every check of every room: how far it goes, by whose word, and in a running bot what it hit since when."""
-        return [self._row(room, check, language) for room in self._rooms for check in CHECKS]
+        return [self._row(room, check, language) for room in self._rooms for check in _checks(room)]
 
     def _row(self, room: WatchedRoom, check: Check, language: str) -> dict[str, Any]:
-        found = self._standing(room.key, check.name)
+        found = self._standing(room, check.name)
         row: dict[str, Any] = {
             "room": room.key,
             "check": check.name,
@@ -316,9 +319,15 @@ def _shown(sample: Sample, language: str) -> dict[str, Any]:
     return {"at": at, "name": sample.name, "text": masked(sample.text), "regular": sample.regular, "why": words}
 
 
+def _checks(room: WatchedRoom) -> tuple[Check, ...]:
+    """Every check of a room, its own ones too."""
+    return room.policy.checks.asked
+
+
 def _fresh(room: WatchedRoom, now_s: float) -> dict[str, float]:
     trials = room.memory.trials
-    return {name: trials.tally(name).edited_s or 0.0 for name in CHECK_NAMES if trials.is_fresh(name, now_s)}
+    names = [check.name for check in _checks(room) if trials.is_fresh(check.name, now_s)]
+    return {name: trials.tally(name).edited_s or 0.0 for name in names}
 
 
 def _read(noted: str | None) -> Mapping[str, Any]:

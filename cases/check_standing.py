@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from cases.checks import CHECKS, Check, CheckMode, Thresholds
+from cases.checks import Check, CheckMode, Thresholds
 from cases.dossiers.check_mode import Key, Stored
 from streams.events import RoomKey
 
@@ -47,21 +47,29 @@ def standing(check: Check, file: Mapping[str, CheckMode], records: Mapping[Key, 
     return Standing(CheckMode.SHADOW, Origin.DISARMED) if disarmed else found
 
 
-def in_use(modes: Mapping[str, CheckMode], thresholds: Thresholds) -> dict[str, Any]:
-    """A room's modes, and its thresholds as far as they are not the usual ones, as plain values to compare with later."""
+def in_use(modes: Mapping[str, CheckMode], thresholds: Thresholds, checks: Iterable[Check]) -> dict[str, Any]:
+    """A room's modes, what its own checks are made of, and its thresholds as far as they are not the usual ones: plain
+    values to compare with later."""
     usual = Thresholds()
     pairs = ((one.name, repr(getattr(thresholds, one.name)), repr(getattr(usual, one.name))) for one in fields(usual))
     unusual = {name: value for name, value, known in pairs if value != known}
-    return {"modes": {name: str(mode) for name, mode in modes.items()}, "thresholds": unusual}
+    made_of = {check.name: check.made_of for check in checks if check.made_of}
+    return {"modes": {name: str(mode) for name, mode in modes.items()}, "thresholds": unusual, "made_of": made_of}
 
 
-def edited(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """The checks whose mode, or one of whose thresholds, is another than before; a new check was not edited."""
+def edited(before: Mapping[str, Any], now: Mapping[str, Any], checks: Iterable[Check]) -> list[str]:
+    """The checks whose mode, or one of whose thresholds, is another than before. A check that came with another version was
+    not edited; one that the room's people set up anew was."""
     then, here, modes = before.get("thresholds", {}), now["thresholds"], before.get("modes", {})
     moved = {name for name in {*then, *here} if then.get(name) != here.get(name)}
-    known = [check for check in CHECKS if check.name in modes]
+    known = [check for check in checks if check.name in modes and not check.made_of]
+    own = [check.name for check in checks if check.made_of]
     return [
-        check.name
-        for check in known
-        if modes[check.name] != now["modes"][check.name] or moved & set(check.reads or moved)
+        *(one.name for one in known if modes[one.name] != now["modes"][one.name] or moved & set(one.reads or moved)),
+        *(name for name in own if (modes.get(name), _made(before, name)) != (now["modes"][name], _made(now, name))),
     ]
+
+
+def _made(values: Mapping[str, Any], name: str) -> str | None:
+    made: str | None = values.get("made_of", {}).get(name)
+    return made

@@ -6,7 +6,7 @@ moment ago and at once hits far more than it should disarms itself: it goes back
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,8 +27,10 @@ FEW_HITS = 2
 SAMPLES_KEPT = 5
 SAMPLE_SPAN_S = 600.0
 """Lines that nobody reported are gone after ten minutes, here too."""
-NUMBERS_KEPT = 1_000
-"""So many lines are remembered as counted: a wave names its earlier lines again and again."""
+NUMBERS_KEPT = 512
+"""Of so many of the latest lines is remembered that they are counted: a wave names its earlier lines again and again."""
+FORGET_EVERY = 64
+"""Once so many lines what is too old is dropped."""
 REGULAR_LINES = 5
 REGULAR_S = 300.0
 """A regular has said so many things here, and began so long ago."""
@@ -66,11 +68,17 @@ class Tally:
     """Hits whose senders are regulars."""
     disarmed: bool = False
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
-    counted: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    counted: set[int] = field(default_factory=set)
 
     def latest(self, now_s: float) -> list[Sample]:
         """The last lines it hit, oldest first, as far as they may still be shown."""
-        return [sample for sample in self.samples if now_s - sample.at_s <= SAMPLE_SPAN_S]
+        self.forget(now_s)
+        return list(self.samples)
+
+    def forget(self, now_s: float) -> None:
+        """Drop the lines that nobody may be shown any more."""
+        while self.samples and now_s - self.samples[0].at_s > SAMPLE_SPAN_S:
+            self.samples.popleft()
 
 
 class Trials:
@@ -80,6 +88,13 @@ class Trials:
         self.lines = 0
         self.on_disarm: Callable[[Disarmed], None] = lambda disarmed: None
         self._tallies: dict[str, Tally] = {}
+
+    def asked(self, at_s: float) -> None:
+        """The checks are asked about one more line."""
+        self.lines += 1
+        if not self.lines % FORGET_EVERY:
+            for tally in self._tallies.values():
+                tally.forget(at_s)
 
     def tally(self, check: str) -> Tally:
         """What a check hit here."""
@@ -117,8 +132,6 @@ class Trials:
         regular = is_regular(memory.sender(sender.id) if sender.id else None, line.at_s)
         tally.hits += 1
         tally.regulars += regular
-        while tally.samples and memory.now_s - tally.samples[0].at_s > SAMPLE_SPAN_S:
-            tally.samples.popleft()
         tally.samples.append(Sample(line.at_s, sender.name, line.message.text, regular, signals))
 
     def _went_wrong(self, check: str, tally: Tally, at_s: float) -> bool:
@@ -131,9 +144,10 @@ class Trials:
 def _new(tally: Tally, lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         if line.number not in tally.counted:
-            tally.counted[line.number] = None
-            if len(tally.counted) > NUMBERS_KEPT:
-                tally.counted.popitem(last=False)
+            tally.counted.add(line.number)
+            if len(tally.counted) > 2 * NUMBERS_KEPT:
+                latest = max(tally.counted)
+                tally.counted = {number for number in tally.counted if number > latest - NUMBERS_KEPT}
             yield line
 
 

@@ -52,7 +52,7 @@ def findings(seen: Seen, settings: CheckSettings) -> list[Finding]:
     (`cases.trials`)."""
     found = []
     modes, trials = settings.modes, seen.memory.trials
-    trials.lines += 1
+    trials.asked(seen.line.at_s)
     for check in settings.asked:
         mode = modes.get(check.name, check.mode) if modes else check.mode
         if mode is CheckMode.OFF:

@@ -107,12 +107,14 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Check:
     """One question the program asks of a line. ``mode`` is how far it goes where the room says nothing; ``reads`` names
-    the thresholds it depends on, empty: any of them may matter. Who changes one of these edits the check."""
+    the thresholds it depends on, empty: any of them may matter. Who changes one of these edits the check. ``made_of`` tells
+    what a check that a room's people set up is made of (a digest will do): another one is an edit, too."""
 
     name: str
     ask: Callable[[Seen], Finding | None]
     mode: CheckMode = CheckMode.ENFORCE
     reads: tuple[str, ...] = ()
+    made_of: str = ""
 
 
 def comparable(seen: Seen) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from bot.alarms import Alarm
 from bot.casework import shelves_of
 from bot.check_modes import EVERYWHERE, NOTED, CheckModes, Surroundings
 from bot.clock import instant
-from bot.config import Settings
+from bot.config import CHECK_NAMES, Settings
 from bot.office import Office
+from cases.checks import Check
 from cases.docket import Docket, Wish
 from cases.dossier import Dossier
 from cases.dossiers import KINDS
@@ -60,14 +62,20 @@ class Bot(Engine):
 
 
 @asynccontextmanager
-async def running(file: Path, *, at_s: float = START_S, **limits: Any) -> AsyncIterator[Bot]:
-    """danmod over a file, with these limits in its configuration."""
+async def running(file: Path, *, at_s: float = START_S, own: str = "", **limits: Any) -> AsyncIterator[Bot]:
+    """danmod over a file, with these limits in its configuration; checks that no test is about are off. ``own``: there is
+    a check of the room's people, made of this."""
     room = {"platform": "irc", "room": "#talk"}
+    others = {name: "off" for name in CHECK_NAMES if name not in ("repeat", "inside")}
+    limits = {"repeat_lines": 4, **limits, "modes": {**others, **limits.get("modes", {})}}
     settings = Settings(limits=limits, platforms={"irc": {"url": "ws://127.0.0.1:1"}}, rooms=(room,))  # type: ignore[arg-type]
     now = [at_s]
     async with open_storage(f"sqlite:///{file}", keys=KEYS, clock=lambda: instant(now[0])) as storage:
         bot = Bot(storage, mode=Mode.ENFORCE, limits=settings.limits)
         bot.now_s = at_s
+        if own:
+            made = Check("banned-words", lambda seen: None, made_of=own)
+            bot.room.policy = replace(bot.room.policy, checks=replace(bot.room.policy.checks, own=(made,)))
         house = House()
         bot.office = Office(
             shelves_of(storage), Registrar(KEYS, house), Docket(KINDS, house), lambda *_: None, clock=bot.clock
@@ -171,7 +179,8 @@ class TestSetting:
             await bot.copies(4)
             row = bot.row(language="zh-CN")
             assert row["looks_for"] == "反复发同一句"
-            assert row["samples"][0]["why"] == "同一句话 4 遍；在 30 秒内；上限是 3"
+            why = row["samples"][0]["why"].split("；")
+            assert (why[0], why[-1]) == ("同一句话 4 遍", "上限是 3")
 
 
 class TestDisarming:
@@ -262,3 +271,15 @@ class TestDisarming:
         async with running(file, repeat_lines=2) as bot:
             assert not bot.row()["fresh"]
             assert json.loads(await bot.storage.noted(NOTED) or "")[ROOM]["thresholds"] == {"repeats": "2"}
+
+
+@pytest.mark.parametrize(("first", "second", "fresh"), [("a1", "a1", False), ("a1", "b2", True), ("", "b2", True)])
+async def test_what_a_rooms_people_set_up_has_a_mode_and_is_watched_when_it_changed(
+    file: Path, first: str, second: str, fresh: bool
+) -> None:
+    async with running(file, own=first):
+        pass
+    async with running(file, at_s=START_S + 10, own=second) as bot:
+        assert bot.row("banned-words")["fresh"] is fresh
+        await bot.modes.set_mode(OPERATOR, ROOM, "banned-words", "hide")
+        assert bot.row("banned-words")["mode"] == "hide"

@@ -20,7 +20,7 @@ def room_with(**modes: CheckMode) -> Room:
     """A room whose other checks are off."""
     room = Room()
     named = {check.name: modes.get(check.name.replace("-", "_"), CheckMode.OFF) for check in CHECKS}
-    room.policy = replace(room.policy, checks=CheckSettings(modes=named))
+    room.policy = replace(room.policy, checks=CheckSettings(Thresholds(repeats=4), named))
     return room
 
 
