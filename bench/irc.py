@@ -21,7 +21,7 @@ ROOM = RoomKey("irc:#bench")
 
 def run(quick: bool) -> list[Row]:
     """Decode the same synthetic lines with both; the ratio is of time per line."""
-    theirs = _their_parser()
+    theirs = their_parser()
     if theirs is None:
         return [Row(NAME, "", "", None, GATE, "twitchAPI is not installed")]
     lines = synthetic_lines(20_000)
@@ -81,7 +81,7 @@ def _synthetic_line(draw: random.Random, words: list[str], number: int) -> str:
     )
 
 
-def _their_parser() -> Callable[[str], Any] | None:
+def their_parser() -> Callable[[str], Any] | None:
     """twitchAPI's own parser on a bare object: it needs no connection, only the fields it looks at."""
     try:
         chat = import_module("twitchAPI.chat").Chat

@@ -10,13 +10,14 @@ import structlog
 from streams.events import Event, Message, Role, RoomKey, Sender, room_key
 from streams.twitch.frames import NO_INSTANT, ChatMessage, Frame, read_chat, read_payload
 from streams.twitch.notices import Notices
-from streams.twitch.texts import roles_of, unpadded, without_address
+from streams.twitch.texts import joined, roles_of, unpadded, without_address
 
 log = structlog.get_logger(__name__)
 
 CHAT_MESSAGE = "channel.chat.message"
 PRIVATE = room_key("twitch", "")
 _KINDS_CAP = 256
+_VIEWER = Role.VIEWER
 
 
 class Tally:
@@ -79,8 +80,8 @@ class Decoder:
 
     def _roles(self, said: ChatMessage) -> Role:
         """From the badges worn here alone; those of the source room of a shared chat give no right."""
-        roles = roles_of(badge.set_id for badge in said.badges) if said.badges else Role.VIEWER
-        return roles | Role.SELF if said.chatter_user_id == self.own_id else roles
+        roles = roles_of([badge.set_id for badge in said.badges]) if said.badges else _VIEWER
+        return joined(roles, Role.SELF) if said.chatter_user_id == self.own_id else roles
 
     def _notice(self, frame: Frame, at_s: float) -> list[Event]:
         kind = frame.metadata.subscription_type
@@ -96,5 +97,7 @@ class Decoder:
 
 def _all_emotes(said: ChatMessage) -> bool:
     """Whether the line is nothing but emotes: what many type alike when they rejoice."""
-    pieces = said.message.fragments
-    return bool(pieces) and all(piece.type == "emote" or piece.text.isspace() for piece in pieces)
+    for piece in said.message.fragments:
+        if piece.type != "emote" and not piece.text.isspace():
+            return False
+    return bool(said.message.fragments)

@@ -10,20 +10,37 @@ import re
 from collections.abc import Callable
 
 from streams.events import Event, Message, MessageRemoved, Role, RoomKey, Sender, SenderSilenced
-from streams.irc.wire import Line, parse
-from streams.twitch.texts import roles_of, unpadded, without_address
+from streams.irc.wire import Line
+from streams.twitch.texts import joined, roles_of, unpadded, without_address
 
-_SHAPE = re.compile(r"(?:@[^ ]+ )?(?::[^ ]+ )?(?:[A-Za-z]+|[0-9]{3})(?: [^ :][^ ]*)*(?: :.*)?", re.DOTALL)
-"""One space between two parts, and a command of letters or three digits."""
+_SHAPE = re.compile(r"(?:@([^ ]+) )?(?::([^ ]+) )?([A-Za-z]+|[0-9]{3})((?: [^ :][^ ]*)*)(?: :(.*))?", re.DOTALL)
+"""Tags, source, command, parameters, trailing: one space between two parts, a command of letters or three digits."""
+_CHAT_LINE = ("@", ":", "#", ":")
+"""How the tags, the source, the room and the text of a chat line begin."""
 
-_ROLE_BADGES = ("moderator/", "broadcaster/", "bot-badge/")
-"""Where none of these stands in the badges, none of them is a role."""
+_VIEWER, _MODERATOR = Role.VIEWER, Role.MODERATOR
 MakeId = Callable[[], str]
 
 
 def read_line(text: str) -> Line | None:
-    """The line; None when it is none that Twitch would write."""
-    return parse(text) if _SHAPE.fullmatch(text) else None
+    """The line; None when it is none that Twitch would write. A stricter :func:`streams.irc.wire.parse`."""
+    match text.split(" ", 4):
+        case [tags, source, "PRIVMSG", room, said] if (tags[:1], source[:1], room[:1], said[:1]) == _CHAT_LINE:
+            if len(tags) > 1 and len(source) > 1:  # nearly every line is one of chat: cut with one call
+                return Line(f";{tags[1:]};", source[1:], "PRIVMSG", [room, said[1:]])
+    return read_any_line(text)
+
+
+def read_any_line(text: str) -> Line | None:
+    """As :func:`read_line`, for lines of every shape."""
+    shape = _SHAPE.fullmatch(text)
+    if shape is None:
+        return None
+    tags, source, command, middle, trailing = shape.groups()
+    params = middle.split(" ")[1:]
+    if trailing is not None:
+        params.append(trailing)
+    return Line(f";{tags};" if tags else "", source or "", command.upper(), params)
 
 
 def read_said(line: Line, room: RoomKey, now_s: float, make_id: MakeId) -> Message | None:
@@ -31,25 +48,25 @@ def read_said(line: Line, room: RoomKey, now_s: float, make_id: MakeId) -> Messa
 
     ``make_id`` serves a line without an id, which Twitch itself does not send.
     """
-    text = unpadded(_spoken(line.param(1)))
+    raw, params = line.raw_tags, line.params
+    text = unpadded(_spoken(params[1])) if len(params) > 1 else ""
+    reply_to = reply_to_sender = None
+    if ";reply-parent-" in raw and (reply_to := line.value(";reply-parent-msg-id=")):
+        text = without_address(text, line.value(";reply-parent-user-login="), line.value(";reply-parent-display-name="))
+        reply_to_sender = line.value(";reply-parent-user-id=")
     if not text:
         return None
-    value = line.value
-    reply_to = value(";reply-parent-msg-id=")
-    if reply_to:
-        names = value(";reply-parent-user-login="), value(";reply-parent-display-name=")
-        text = without_address(text, *names)
-    source_room = value(";source-room-id=")
+    mirrored = ";source-room-id=" in raw and line.value(";source-room-id=") not in ("", line.value(";room-id="))
     return Message(
         room,
-        value(";id=") or make_id(),
-        _sender(line),
+        line.value(";id=") or make_id(),
+        _sender(line, raw),
         text,
         sent_s(line, now_s),
-        reply_to or None,
-        value(";reply-parent-user-id=") if reply_to else None,
-        canned=value(";emote-only=") == "1",
-        mirrored=bool(source_room) and source_room != value(";room-id="),
+        reply_to,
+        reply_to_sender,
+        ";emote-only=1;" in raw,
+        mirrored,
     )
 
 
@@ -76,22 +93,19 @@ def read_removal(line: Line, room: RoomKey, now_s: float) -> list[Event]:
 def sent_s(line: Line, now_s: float) -> float:
     """The instant Twitch stamped on the line; ``now_s`` where there is none that can be one."""
     stamp = line.value(";tmi-sent-ts=")
-    if stamp is None or len(stamp) != 13 or not (stamp.isascii() and stamp.isdigit()):
-        return now_s
-    return int(stamp) / 1000
+    return int(stamp) / 1000 if stamp and len(stamp) == 13 and stamp.isdecimal() else now_s
 
 
-def _sender(line: Line) -> Sender:
+def _sender(line: Line, raw: str) -> Sender:
     """Who wrote it. Roles come from ``mod`` and the badges worn here, never from the source room's of a shared chat."""
-    value = line.value
-    name = (value(";display-name=") or "").strip() or value(";login=") or line.nick
-    badges = value(";badges=")
-    roles = Role.MODERATOR if value(";mod=") == "1" else Role.VIEWER
-    if badges and any(badge in badges for badge in _ROLE_BADGES):
-        roles |= roles_of(badge.partition("/")[0] for badge in badges.split(","))
-    return Sender(value(";user-id=") or None, name, roles)
+    name = (line.value(";display-name=") or "").strip() or line.value(";login=") or line.nick
+    roles = _MODERATOR if ";mod=1;" in raw else _VIEWER
+    if "moderator/" in raw or "broadcaster/" in raw or "bot-badge/" in raw:
+        worn = (line.value(";badges=") or "").split(",")
+        roles = joined(roles, roles_of([badge.partition("/")[0] for badge in worn]))
+    return Sender(line.value(";user-id=") or None, name, roles)
 
 
 def _spoken(text: str) -> str:
     """The text of a ``/me`` line without its wrapping."""
-    return text[8:].removesuffix("\x01") if text.startswith("\x01ACTION ") else text
+    return text[8:].removesuffix("\x01") if text[:8] == "\x01ACTION " else text

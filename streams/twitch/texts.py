@@ -14,16 +14,26 @@ _ROLES = {
 }
 """Badges of the room that stand for a role. Twitch tells roles by badges alone."""
 
+_VIEWER = Role.VIEWER
+
 _UNSEEN = "\U000e0000\u034f"
 """What other clients put behind a text to get it past Twitch's own check for repeated lines."""
 
 
 def roles_of(badges: Iterable[str]) -> Role:
     """The roles that badges worn in the room itself stand for. Badges of another room give no role here."""
-    roles = Role.VIEWER
+    roles = _VIEWER
     for badge in badges:
-        roles |= _ROLES.get(badge, Role.VIEWER)
+        if badge in _ROLES:
+            roles = joined(roles, _ROLES[badge])
     return roles
+
+
+def joined(one: Role, other: Role) -> Role:
+    """Both roles. Nearly always one of them says nothing new, and joining flags takes longer than reading a line."""
+    if other is _VIEWER or one is other:
+        return one
+    return other if one is _VIEWER else one | other
 
 
 def unpadded(text: str) -> str:

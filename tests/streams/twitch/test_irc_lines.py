@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.events import Event, Message, MessageRemoved, Role, SenderSilenced
-from streams.twitch.irc_lines import read_clearing, read_line, read_removal, read_said
+from streams.irc.wire import parse
+from streams.twitch.irc_lines import read_any_line, read_clearing, read_line, read_removal, read_said
 from streams.twitch.texts import without_address
 from tests.streams.twitch.samples import NOW_S, ROOM, check_golden, rows
 
@@ -54,6 +55,19 @@ def test_captured_lines_give_the_golden_events() -> None:
 @pytest.mark.parametrize("row", [row for row in LINES if not row.get("valid", True)], ids=lambda row: row["id"])
 def test_a_line_out_of_shape_is_not_read(row: dict[str, str]) -> None:
     assert understood(row["line"]) is None
+
+
+def test_the_short_way_reads_what_the_long_one_does_and_what_the_wire_reads() -> None:
+    for row in LINES:
+        line = read_line(row["line"])
+        assert line == read_any_line(row["line"])
+        assert line is None or line == parse(row["line"])
+
+
+@given(st.text("@: #PRIVMSG=;\r", max_size=40))
+def test_the_short_way_takes_nothing_the_long_one_refuses(text: str) -> None:
+    for line in (text, f"@a=b :c!d@e PRIVMSG {text}", f"@{text} :c PRIVMSG #x :y", f"@a=b :{text} PRIVMSG #x :y"):
+        assert read_line(line) == read_any_line(line)
 
 
 def test_what_was_said_is_always_a_message_and_money_never_is() -> None:
