@@ -18,14 +18,16 @@ from bench.scorecard.card import GROUPS, Asked, Card, kinds_of, measure
 from bench.scorecard.crowd import evening
 from bench.scorecard.document import PAGES, renewed
 from bench.scorecard.engine import Room
-from bench.scorecard.logs import Chat, Session, part_of, read_chat
+from bench.scorecard.logs import Chat, Row, Session, part_of, read_chat
+from bench.scorecard.recorded import is_aside, recorded_kinds
 from bench.scorecard.report import sample
-from bench.scorecard.single import has_contact
+from bench.scorecard.single import has_contact, singles
 from bench.scorecard.trials import messages_of, play, trials
 from bot.config import Settings, policy_of
 from cases.policy import RoomPolicy
 from streams.events import Message, room_key
 from streams.sandbox.attacks import KINDS
+from streams.sandbox.attacks.texts import ordinary
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -206,6 +208,42 @@ def _sorted(rows: list[dict[str, object]]) -> list[dict[str, object]]:
 )  # fmt: skip
 def test_a_plain_look_tells_a_contact(text: str, found: bool) -> None:
     assert has_contact(text) is found
+
+
+def test_recorded_texts_make_scenes_of_their_own_and_those_kept_aside_say_so(policy: RoomPolicy, chat: Chat) -> None:
+    pasta = [f"somebody once told me a very long story about a goose number {number}" for number in range(200)]
+    raids = [f"look for the user called dusty {number}" for number in range(200)]
+    rows = [Row(room="memes", text=text, label="crowd_copypasta", source="memes") for text in pasta]
+    rows += [Row(room="raids", text=text, label="spam", source="bili_script_raid_texts") for text in raids]
+    kinds = {kind.name: kind for kind in recorded_kinds(Chat(chat.sessions, rows))}
+    assert {name: is_aside(kind) for name, kind in kinds.items()} == {
+        "recorded-pasta": False, "recorded-raid": False, "recorded-pasta-aside": True, "recorded-raid-aside": True,
+    }  # fmt: skip
+    for name, kind in kinds.items():
+        found = play(kind, Random(1), chat.sessions[1], policy)
+        texts = {fate.message.text for fate in found.lines}
+        if kind.family == "innocent":
+            (text,) = texts
+            assert (part_of(text) == "aside") == name.endswith("-aside")
+        else:
+            assert len(texts) > 5
+            assert len({fate.message.sender.id for fate in found.lines}) >= 10
+
+
+def test_single_texts_are_said_by_newcomers_and_by_regulars(policy: RoomPolicy, chat: Chat) -> None:
+    ads = [f"{number} cheap followers at www.shop{number}x.com" for number in range(40)]
+    ham = ordinary(Random(1), "en", 40)
+    rows = [Row(room="l", text=text, label="spam", source="s") for text in ads]
+    rows += [Row(room="l", text=text, label="ham", source="s") for text in ham]
+    rows.append(Row(room="l", text="subscribe to my channel", label="spam", source="s"))
+    found = {(each.label, each.part): each for each in singles(Chat(chat.sessions, rows), policy, None)}
+    assert set(found) == {(label, part) for label in ("ad", "ordinary") for part in ("tuning", "aside")}
+    assert found["ad", "tuning"].said + found["ad", "aside"].said == 40, "the one without a contact does not count"
+    tuning = found["ad", "tuning"]
+    assert len({fate.message.sender.id for fate in tuning.fates}) == tuning.said
+    assert tuning.regulars_said == tuning.said // 4
+    assert (tuning.held / tuning.said, tuning.regulars_held) == (1.0, 0)
+    assert found["ordinary", "tuning"].held == 0
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
