@@ -3,7 +3,9 @@ checks they become."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -85,8 +87,16 @@ def own_checks(
     room: str, filters: FiltersSection, lists: Sequence[WordListSection], patterns: Sequence[PatternSection]
 ) -> tuple[Check, ...]:
     """What a room's people set up, as checks. Raises WordListError."""
-    words = [section.check() for section in lists if section.is_for(room)]
-    return (*filters.filters.checks(), *words, *(section.check() for section in patterns if section.is_for(room)))
+    classic = [replace(check, made_of=_made_of(filters)) for check in filters.filters.checks()]
+    named: tuple[WordListSection | PatternSection, ...] = (*lists, *patterns)
+    return (*classic, *(replace(one.check(), made_of=_made_of(one)) for one in named if one.is_for(room)))
+
+
+def _made_of(section: FiltersSection | WordListSection | PatternSection) -> str:
+    """A digest of what a check is made of: it changes with every edit, also of a list's file."""
+    file = section.file if isinstance(section, WordListSection) else None
+    made_of = section.model_dump_json().encode() + (b"" if file is None else file.read_bytes())
+    return hashlib.sha256(made_of).hexdigest()[:16]
 
 
 class _OwnSection(Section):

@@ -20,7 +20,7 @@ from cases.needs import number, one_of, text
 from streams.events import RoomKey
 
 SETTERS = by(ActorKind.OPERATOR, ActorKind.OWNER, ActorKind.MODERATOR)
-_NAME = re.compile(r"[\w.-]{1,60}")
+_NAME = re.compile(r"[\w.:-]{1,60}")
 
 
 def one_check(attempt: Attempt) -> Refusal | None:

@@ -16,7 +16,7 @@ from bot.alarms import Alarm
 from bot.casework import shelves_of
 from bot.check_modes import EVERYWHERE, NOTED, CheckModes, Surroundings
 from bot.clock import instant
-from bot.config import CHECK_NAMES, Settings
+from bot.config import CHECK_NAMES, Settings, policy_in
 from bot.office import Office
 from cases.checks import Check
 from cases.docket import Docket, Wish
@@ -283,3 +283,15 @@ async def test_what_a_rooms_people_set_up_has_a_mode_and_is_watched_when_it_chan
         assert bot.row("banned-words")["fresh"] is fresh
         await bot.modes.set_mode(OPERATOR, ROOM, "banned-words", "hide")
         assert bot.row("banned-words")["mode"] == "hide"
+
+
+def test_a_list_whose_file_was_edited_is_made_of_something_else(tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    made = []
+    for content in ("gone fishing\n", "gone fishing\n", "gone hunting\n"):
+        words.write_text(content)
+        settings = Settings(word_lists=({"name": "away", "file": words},))  # type: ignore[arg-type]
+        (own,) = policy_in(settings, ROOM).checks.own
+        made.append((own.name, own.made_of))
+    assert made[0] == made[1] != made[2]
+    assert made[0][0] == "words:away"
