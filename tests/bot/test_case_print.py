@@ -15,6 +15,7 @@ from cases.catalogue import LANGUAGES
 from cases.ports import Applied, ByCode
 from cases.registrar import Registrar
 from cases.rulebook import Rulebook
+from cases.signals import told
 from storage import open_keys, open_storage
 from tests.bot.test_cli import Danmod
 from tests.bot.test_cli import danmod as danmod
@@ -85,3 +86,15 @@ def test_danmod_cases_export_html(danmod: Danmod, tmp_path: Path) -> None:
     assert page[page.index("<!doctype") :].startswith('<!doctype html>\n<html lang="zh-CN">')
     assert f"案件 {code}" in page
     assert "no case" in danmod("cases", "export", "ZZZZ", "--html", code=1).out.lower()
+
+
+def test_what_a_check_saw_is_told_in_the_readers_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = asyncio.run(file_of("buy now"))
+    fact = told((("same", "6"), ("limit", "3")))
+    document["evidence"][0]["facts"] = [fact]
+    document["statements"][0]["facts"] = [fact, "he was rude"]
+    assert printable(document, "en", Rulebook()).count("the same text 6 times; the limit is 3") == 2
+    page = printable(document, "zh-CN", Rulebook())
+    assert page.count("同一句话 6 遍；上限是 3") == 2
+    assert "he was rude" in page

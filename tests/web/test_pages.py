@@ -9,6 +9,7 @@ import pytest
 
 from cases.catalogue import LANGUAGES
 from cases.model import Appeal, AppealStatus, CaseStatus, Informed, MeasureStatus
+from cases.signals import told
 from streams.events import RoomKey
 from tests.web.house import (
     DEMO,
@@ -233,6 +234,17 @@ async def test_the_statement_tells_one_person_everything_about_themselves_and_no
     for other in ("Olga", "please stop", "pseudonym", "he floods"):
         assert other not in body, other
     assert f"/appeal?token={STATEMENT_TOKEN}" in body
+
+
+async def test_a_statement_tells_what_a_check_saw_in_the_readers_language(house: House) -> None:
+    house.reader.hold(a_case())
+    fact = told((("senders", "9"), ("span", "60"), ("contact", "")))
+    house.reader.letters[STATEMENT_TOKEN] = ("A7K2", a_statement(facts=(fact, "call 13812345678")))
+    english = await _get(house, f"/statement/{STATEMENT_TOKEN}?lang=en")
+    assert "one text by 9 accounts; within 60 s; it names a contact or link" in english
+    chinese = await _get(house, f"/statement/{STATEMENT_TOKEN}?lang=zh-CN")
+    assert "9 个账号发同一句话；在 60 秒内；带有联系方式或链接" in chinese
+    assert "13812345678" not in english + chinese, "what was disclosed is not shown again"
 
 
 async def test_a_statement_offers_no_appeal_when_it_is_too_late(house: House) -> None:
