@@ -9,14 +9,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.scorecard import report
-from bench.scorecard.card import GROUPS, Asked, measure
+from bench.scorecard.card import GROUPS, Asked, Card, measure
 from bench.scorecard.document import write
 from bench.scorecard.logs import read_chat
+from bench.scorecard.recorded import is_aside
 from bot.config import Settings, policy_of
 
 
@@ -33,12 +35,18 @@ def main() -> None:
     console = Console(width=160)
     for sheet in card.sheets():
         console.print(report.as_table(sheet))
-    for line in report.sample(card.fates(given.show), given.samples) if given.show else ():
+    for line in _shown(card, given.show, given.samples) if given.show else ():
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"{card.cpu_s:.0f} s of CPU, on {', '.join(chat.sources)}")
     if given.write:
         write(card)
     sys.exit(1 if given.gate and not all(each.holds for each in card.targets()) else 0)
+
+
+def _shown(card: Card, what: str, count: int) -> Iterator[str]:
+    if what == "worst":
+        return report.worst([trial for trial in card.trials if not is_aside(trial.kind)], count)
+    return report.sample(card.fates(what), count)
 
 
 def _asked(given: argparse.Namespace) -> Asked:
@@ -63,7 +71,11 @@ def _arguments() -> argparse.Namespace:
     add("--first", type=int, default=0, help="the first seed: other scenes than those that were tuned on")
     add("--limit", type=int, help="lines of a source in `real`")
     add("--full", action="store_true", help="every line of the logs and every labelled text")
-    add("--show", choices=("hidden", "muted", "shown"), help="print lines that were hit, or that came through")
+    add(
+        "--show",
+        choices=("hidden", "muted", "shown", "worst"),
+        help="print lines that were hit or came through, or the worst attacks",
+    )
     add("--samples", type=int, default=60, help="how many of them")
     add("--write", action="store_true", help="write the tables into the documents")
     add("--gate", action="store_true", help="exit 1 on a missed target")

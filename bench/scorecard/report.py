@@ -119,6 +119,17 @@ def sample(fates: Sequence[Fate], count: int) -> Iterator[str]:
         yield f"{fate.at_s:14.1f} {who:18.18} {deed:6} {checks:20} {fate.message.text!r}"
 
 
+def worst(trials: Sequence[Trial], count: int) -> Iterator[str]:
+    """The attacks of which most lines were shown beyond those allowed, the worst first: one a row."""
+    beyond = [(sum(fate.shown() for fate in each.lines[AFTER.get(each.kind.family, 0) :]), each) for each in trials]
+    missed = sorted(
+        (each for each in beyond if each[0] and each[1].kind.family != "innocent"), key=lambda each: -each[0]
+    )
+    for shown, trial in missed[:count]:
+        first = trial.lines[0].message.text
+        yield f"{trial.kind.name:18} {trial.source:18} {shown:4} of {len(trial.lines):4} came through: {first!r}"
+
+
 def _by_kind(trials: Sequence[Trial]) -> list[list[Trial]]:
     kinds: dict[str, list[Trial]] = {}
     for trial in trials:

@@ -5,6 +5,7 @@ All of it is our own invention; contacts are drawn by chance. What is pushed sta
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import NamedTuple
 
@@ -31,7 +32,13 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 SHORTEST_PUSH, LONGEST_PUSH = 8, 40
 """Characters of a text to push, before anything is done to it."""
-_ORDINARY = [line for line in (*CALM, *_ENGLISH) if SHORTEST_PUSH <= len(line) <= LONGEST_PUSH]
+_GREETS = re.compile(
+    r"good (evening|night)|hello|greetings|\bhi\b|see you|晚上好|晚安|大家好|来了|辛苦|拜拜", re.IGNORECASE
+)
+_ORDINARY = [
+    line for line in (*CALM, *_ENGLISH) if SHORTEST_PUSH <= len(line) <= LONGEST_PUSH and _GREETS.search(line) is None
+]
+"""Ordinary lines that can be pushed: no greetings, which a crowd of newcomers says in all innocence."""
 
 
 def phrases(kind: str) -> tuple[str, ...]:
