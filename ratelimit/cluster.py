@@ -6,15 +6,15 @@ two ways that cost the same however many texts are remembered:
 
 - By its rarest pieces. Every remembered text stands in a table under a few of its pieces of two characters (four in a
   text of Latin letters): those whose characters are the rarest, wherever they stand. A new text is compared (rapidfuzz,
-  normalised Indel similarity) with the latest texts that have such a piece too.
-- By the clusters that grow. A cluster that was joined by a variant lately is likely to be joined by another: a new text is
-  compared with the variants that came last, whatever pieces it has.
+  normalised Indel similarity) with the texts that came last to its places.
+- By the clusters that grow. A cluster that a variant joined a moment ago is likely to be joined by another: a new text is
+  compared with the variants that came last, whatever pieces it has, and a little less likeness is enough.
 
-A text also joins what it shares most of its pieces with, if it is made of the same characters in another order.
+A text of the same length that shares such a piece also joins if it is made of the same characters in another order.
 
 ``strict`` compares with every remembered text instead: nothing is missed, at several times the cost.
 
-``capacity`` texts are remembered, the latest ones, in at most 180 KiB at 200.
+``capacity`` texts are remembered, the latest ones, and for longer those said again; in at most 150 KiB at 200.
 
 Chains of small edits do not wander: a text joins a cluster only if it is also fairly near (threshold less 20) to the text
 the cluster began with.
@@ -22,8 +22,10 @@ the cluster began with.
 
 from __future__ import annotations
 
+import codecs
 import struct
 from array import array
+from collections.abc import Sequence
 
 import msgspec
 from rapidfuzz import fuzz, process
@@ -39,14 +41,15 @@ LEEWAY = 20.0
 REORDERED = 85.0
 """How much of two texts must be the same characters for one to be the other in another order, in percent."""
 
-GROWING = 24
-"""So many variants of growing clusters are compared with every new text."""
-OF_ONE = 3
-"""So many of them may be of one cluster."""
+SHORT, LONG = 6, 8
+SHORT_LATIN, LONG_LATIN = 12, 16
+"""The lengths of a likeness, in Chinese or other characters and in Latin letters, below which chance likenesses are many
+and the threshold is 5 higher, and from which a growing cluster takes what is 8 less like it, or put in another order."""
+HARDER, EASIER = 5.0, 8.0
 
-SHORT, SHORT_LATIN = 6, 12
-LONG, LONG_LATIN = 8, 16
-BENEFIT = 8.0
+GROWING, OF_ONE, GROWING_S = 12, 3, 90.0
+"""So many variants of growing clusters are compared with every new text, so many of one cluster, and not when for so long
+no variant has joined any."""
 
 CHARACTERS_PER_TEXT = 40
 """The texts remembered have so many characters on average at most; where they are longer, fewer are remembered."""
@@ -83,33 +86,22 @@ class ClusterIndex:
     def __init__(
         self, threshold: float = 80.0, capacity: int = 200, *, strict: bool = False, quiet_s: float = 600.0
     ) -> None:
-        if not 50.0 <= threshold <= 100.0 or not 1 <= capacity <= 60_000:
-            raise ValueError(f"threshold must be 50 to 100 and capacity 1 to 60000, not {threshold} and {capacity}")
+        if not 50.0 <= threshold <= 100.0 or not 1 <= capacity < _NOWHERE:
+            raise ValueError(f"threshold must be 50 to 100 and capacity 1 to 65534, not {threshold} and {capacity}")
         self._threshold = threshold
         self._strict = strict
         self._quiet_s = quiet_s
         self._number = 0
-        self._texts: list[str | None] = [None] * capacity
-        self._chances = bytearray(capacity)
-        self._groups: list[_Group | None] = [None] * capacity
-        self._places: dict[str, int] = {}
-        self._characters = 0
-        self._most_characters = capacity * CHARACTERS_PER_TEXT
-        self._next = 0
-        self._pieces = array("H", bytes(2 * PIECES))
-        self._growing: list[str] = []
-        self._growing_groups: list[_Group] = []
+        self._known = _Known(capacity)
+        self._growing = _Growing()
 
     def add(self, folded: str, now_s: float) -> Cluster:
         """Count one line and answer its cluster. ``now_s`` does not step back by more than is forgiven: it only decides
         whether a cluster has gone quiet."""
         text = likeness(folded if len(folded) <= LONGEST else folded[:LONGEST])
-        place = self._places.get(text)
-        group = None if place is None else self._groups[place]
-        if place is None or group is None or now_s - group.last_s > self._quiet_s:
+        group = self._known.said_again(text)
+        if group is None or now_s - group.last_s > self._quiet_s:
             group = self._found(text, folded, now_s)
-        elif self._chances[place] < CHANCES:
-            self._chances[place] += 1
         group.size += 1
         if now_s > group.last_s:
             group.last_s = now_s
@@ -122,99 +114,50 @@ class ClusterIndex:
         pieces = _pieces(text)
         group = None
         if len(text) >= SHORTEST:
-            group = (
-                self._scan(text, now_s)
-                if self._strict
-                else self._grown(text, now_s) or self._look_up(text, pieces, now_s)
-            )
+            short, long = (SHORT_LATIN, LONG_LATIN) if text.isascii() else (SHORT, LONG)
+            least = self._threshold if len(text) >= short else min(100.0, self._threshold + HARDER)
+            if self._strict:
+                group = self._scan(text, least, now_s)
+            else:
+                if len(text) >= short:
+                    group = self._grown(text, least - EASIER if len(text) >= long else least, now_s)
+                group = group or self._look_up(text, pieces, least, long, now_s)
         if group is None:
             self._number += 1
             group = _Group(f"c{self._number}", folded[:LONGEST], text, now_s)
         elif not self._strict:
-            self._grow(text, group)
-        self._remember(text, group, pieces)
+            self._growing.add(text, group, now_s)
+        self._known.remember(text, group, pieces)
         return group
 
-    def _remember(self, text: str, group: _Group, pieces: list[int]) -> None:
-        place = self._free_place()
-        self._texts[place], self._groups[place], self._places[text] = text, group, place
-        self._characters += len(text)
-        while self._characters > self._most_characters and len(self._places) > 1:
-            self._free_place()
-        table = self._pieces
-        for piece in pieces:
-            table[piece] = place
-
-    def _free_place(self) -> int:
-        """The next place in turn whose text was not said again since its last turn; that text is forgotten."""
-        place, chances, capacity = self._next, self._chances, len(self._texts)
-        while chances[place]:
-            chances[place] -= 1
-            place = (place + 1) % capacity
-        self._next = (place + 1) % capacity
-        forgotten = self._texts[place]
-        if forgotten is not None:
-            self._characters -= len(forgotten)
-            self._texts[place] = self._groups[place] = None
-            if self._places.get(forgotten) == place:
-                del self._places[forgotten]
-        return place
-
-    def _grown(self, text: str, now_s: float) -> _Group | None:
+    def _grown(self, text: str, least: float, now_s: float) -> _Group | None:
         """The growing cluster with the variant nearest to this text."""
-        least = (
-            self._threshold - BENEFIT if len(text) >= (LONG_LATIN if text.isascii() else LONG) else self._least(text)
-        )
-        found = process.extractOne(text, self._growing, scorer=fuzz.ratio, score_cutoff=least)
-        return None if found is None else self._near(text, self._growing_groups[found[2]], now_s)
+        texts = self._growing.at(now_s)
+        if not texts:
+            return None
+        found = process.extractOne(text, texts, scorer=fuzz.ratio, score_cutoff=least)
+        return None if found is None else self._near(text, self._growing.groups[found[2]], now_s)
 
-    def _least(self, text: str) -> float:
-        """The threshold for a text; a short one has chance likenesses."""
-        short = SHORT_LATIN if text.isascii() else SHORT
-        return self._threshold if len(text) >= short else min(100.0, self._threshold + 5.0)
-
-    def _grow(self, text: str, group: _Group) -> None:
-        """A variant joined: the next may be like it."""
-        growing, groups = self._growing, self._growing_groups
-        if group not in groups:
-            growing.append(group.likeness)
-            groups.append(group)
-        own = [place for place, one in enumerate(groups) if one is group]
-        if len(own) >= OF_ONE:
-            del growing[own[1]], groups[own[1]]
-        growing.append(text)
-        groups.append(group)
-        if len(growing) > GROWING:
-            del growing[0], groups[0]
-
-    def _look_up(self, text: str, pieces: list[int], now_s: float) -> _Group | None:
-        """The nearest of the texts that share a piece with this one, or one made of the same characters."""
+    def _look_up(self, text: str, pieces: list[int], least: float, long: int, now_s: float) -> _Group | None:
+        """The nearest of the texts that share pieces with this one, or one made of the same characters."""
         best: _Group | None = None
-        best_score = self._least(text)
-        table = self._pieces
-        places = [table[piece] for piece in pieces]
-        for place in dict.fromkeys(places):
-            group, known = self._groups[place], self._texts[place]
-            if group is None or known is None:
+        size = len(text)
+        for known, group in self._known.sharing(pieces):
+            if not size * 2 <= len(known) * 3 <= size * 5:  # most are too short or too long to be alike
                 continue
-            score = fuzz.ratio(text, known, score_cutoff=best_score)
-            if score < best_score and places.count(place) * 3 >= len(places):
-                score = self._reordered(text, known)
-            nearer = score > best_score or (best is None and score == best_score)
+            score = fuzz.ratio(text, known, score_cutoff=least)
+            if score < least and len(text) >= long and _is_reordered(text, known):
+                score = least
+            nearer = score > least or (best is None and score == least)
             if nearer and (near := self._near(text, group, now_s)):
-                best, best_score = near, score
+                best, least = near, score
         return best
 
-    def _reordered(self, text: str, known: str) -> float:
-        """The threshold, if this is the other text in another order."""
-        alike = fuzz.ratio(_bag(text), _bag(known), score_cutoff=REORDERED)
-        return self._threshold if alike else 0.0
-
-    def _scan(self, text: str, now_s: float) -> _Group | None:
+    def _scan(self, text: str, least: float, now_s: float) -> _Group | None:
         """The nearest of all remembered texts."""
-        found = process.extract(text, self._texts, scorer=fuzz.ratio, score_cutoff=self._least(text), limit=None)
+        found = process.extract(text, self._known.texts, scorer=fuzz.ratio, score_cutoff=least, limit=None)
         for known, _, place in found:
-            group = self._groups[place]
+            group = self._known.groups[place]
             if group is not None and len(known) >= SHORTEST and (near := self._near(text, group, now_s)):
                 return near
         return None
@@ -255,26 +198,129 @@ class _Group:
             self._others.add(hash(folded))
 
 
-PIECES = 4093
-PIECES_OF_ONE = 6
+class _Growing:
+    """The variants that joined clusters last, with the texts those began with."""
+
+    __slots__ = ("_until_s", "groups", "texts")
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.groups: list[_Group] = []
+        self._until_s = 0.0
+
+    def at(self, now_s: float) -> list[str]:
+        if now_s > self._until_s and self.texts:
+            self.texts, self.groups = [], []
+        return self.texts
+
+    def add(self, text: str, group: _Group, now_s: float) -> None:
+        """A variant joined: the next may be like it."""
+        self._until_s = now_s + GROWING_S
+        texts, groups = self.texts, self.groups
+        own = [place for place, one in enumerate(groups) if one is group]
+        if not own:
+            texts.append(group.likeness)
+            groups.append(group)
+        elif len(own) >= OF_ONE:
+            del texts[own[1]], groups[own[1]]
+        texts.append(text)
+        groups.append(group)
+        del texts[:-GROWING], groups[:-GROWING]
+
+
+class _Known:
+    """The texts remembered, each at a place that is taken in turn by new ones, and the places where each piece was last."""
+
+    __slots__ = ("_chances", "_characters", "_most_characters", "_next", "_place_of", "_table", "groups", "texts")
+
+    def __init__(self, capacity: int) -> None:
+        self.texts: list[str | None] = [None] * capacity
+        self.groups: list[_Group | None] = [None] * capacity
+        self._place_of: dict[str, int] = {}
+        self._table = array("H", b"\xff\xff" * _PIECES)
+        self._chances = bytearray(capacity)
+        self._next = 0
+        self._characters = 0
+        self._most_characters = capacity * CHARACTERS_PER_TEXT
+
+    def said_again(self, text: str) -> _Group | None:
+        """The group of this very text; it is remembered for longer."""
+        place = self._place_of.get(text)
+        if place is None:
+            return None
+        if self._chances[place] < CHANCES:
+            self._chances[place] += 1
+        return self.groups[place]
+
+    def sharing(self, pieces: list[int]) -> Sequence[tuple[str, _Group]]:
+        """The texts that came last to the places of these pieces."""
+        table = self._table
+        places = [place for piece in pieces if (place := table[piece]) != _NOWHERE]
+        if not places:
+            return ()
+        both = [(self.texts[place], self.groups[place]) for place in dict.fromkeys(places)]
+        return [(text, group) for text, group in both if text is not None and group is not None]
+
+    def remember(self, text: str, group: _Group, pieces: list[int]) -> None:
+        place = self._freed()
+        self.texts[place], self.groups[place], self._place_of[text] = text, group, place
+        self._characters += len(text)
+        while self._characters > self._most_characters and len(self._place_of) > 1:
+            self._freed()
+        table = self._table
+        for piece in pieces:
+            table[piece] = place
+
+    def _freed(self) -> int:
+        """The next place in turn whose text was not said again since its last turn; that text is forgotten."""
+        place, chances, capacity = self._next, self._chances, len(self.texts)
+        while chances[place]:
+            chances[place] -= 1
+            place = (place + 1) % capacity
+        self._next = (place + 1) % capacity
+        if (forgotten := self.texts[place]) is not None:
+            self._characters -= len(forgotten)
+            self.texts[place] = self.groups[place] = None
+            if self._place_of.get(forgotten) == place:
+                del self._place_of[forgotten]
+        return place
 
 
 def _pieces(text: str) -> list[int]:
     """Where in the table a text stands: under the highest numbers of its pieces, which are its rarest characters'."""
     if text.isascii():
-        data, width, code = text.encode("ascii"), 4, "I"
-        starts: tuple[int, ...] = (0, 1, 2, 3)
+        data = text.encode("ascii")
+        size = len(data)
+        if size < 4:
+            return []
+        found = [
+            *_UNPACK[size >> 2](data),
+            *_UNPACK[(size - 1) >> 2](data, 1),
+            *_UNPACK[(size - 2) >> 2](data, 2),
+            *_UNPACK[(size - 3) >> 2](data, 3),
+        ]
     else:
-        data, width, code = text.encode("utf-16-le", "surrogatepass"), 4, "I"
-        starts = (0, 2)
-    pieces: list[int] = []
-    for start in starts:
-        count = (len(data) - start) // width
-        if count > 0:
-            pieces += struct.unpack_from(f"<{count}{code}", data, start)
-    pieces.sort()
-    return [piece % PIECES for piece in pieces[-PIECES_OF_ONE:]]
+        data = _utf16(text, "surrogatepass")[0]
+        size = len(data)
+        found = [*_UNPACK[size >> 2](data), *_UNPACK[(size - 2) >> 2](data, 2)]
+    found.sort()
+    return [piece % _PIECES for piece in found[-_PIECES_OF_ONE:]]
+
+
+def _is_reordered(text: str, known: str) -> bool:
+    """True for texts of one length that are made of the same characters for the most part."""
+    if len(text) != len(known):
+        return False
+    return fuzz.ratio(_bag(text), _bag(known), score_cutoff=REORDERED) > 0.0
 
 
 def _bag(text: str) -> str:
     return "".join(sorted(text))
+
+
+_utf16 = codecs.lookup("utf-16-le").encode
+"""Two bytes a character. Looked up here: Python loads a codec from a file at its first use, and there may be no file
+descriptor left then."""
+_UNPACK = [struct.Struct(f"<{count}I").unpack_from for count in range(2 * LONGEST)]
+_PIECES, _PIECES_OF_ONE = 8191, 5
+_NOWHERE = 0xFFFF
