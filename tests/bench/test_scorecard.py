@@ -20,7 +20,8 @@ from bench.scorecard.document import PAGES, renewed
 from bench.scorecard.engine import Room
 from bench.scorecard.logs import Chat, Row, Session, part_of, read_chat
 from bench.scorecard.recorded import is_aside, recorded_kinds
-from bench.scorecard.report import sample
+from bench.scorecard.report import sample, worst
+from bench.scorecard.score import AFTER, figures
 from bench.scorecard.single import has_contact, singles
 from bench.scorecard.trials import messages_of, play, trials
 from bot.config import Settings, policy_of
@@ -271,15 +272,14 @@ def card(chat: Chat, policy: RoomPolicy) -> Card:
     )
 
 
-def test_what_danmod_promises_of_attacks_holds_on_a_made_up_crowd(card: Card) -> None:
-    held = {target.name: target for target in card.targets()}
-    waves = [target for name, target in held.items() if name.startswith("wave of 10 to 80")]
-    assert len(waves) == 2
-    for target in waves:
-        assert target.holds, target
-    for words in ("one account writing too fast", "warmed-up accounts"):
-        (found,) = [target for name, target in held.items() if name.startswith(words)]
-        assert found.holds, found
+def test_hardly_anything_of_an_attack_is_shown_on_a_made_up_crowd(card: Card) -> None:
+    """Looser than the targets by what a few scenes scatter: it is there to tell when something broke."""
+    for family, least in (("wave", 0.97), ("fast", 0.99), ("slow", 0.95), ("alone", 0.75)):
+        own = [trial for trial in card.trials if trial.kind.family == family]
+        found = figures(own, AFTER[family])
+        assert found.stopped is not None
+        assert found.stopped >= least, (family, list(worst(own, 5)))
+        assert family != "wave" or found.shown <= 3
 
 
 def test_no_innocent_is_muted_or_banned_and_ordinary_chat_is_left_alone(card: Card) -> None:

@@ -156,10 +156,11 @@ def repeated(chance: Random, text: str) -> str:
 
 
 def suffix(chance: Random, text: str) -> str:
-    """Random letters or digits at the end, sometimes at the beginning too."""
+    """Random letters or digits at the end, of a longer text sometimes at the beginning too; a short one takes few."""
     letters = chance.choice(("abcdefghijklmnopqrstuvwxyz", "0123456789", "abcdefghjkmnpqrstuvwxyz23456789"))
-    tail = "".join(chance.choices(letters, k=chance.randint(1, 5)))
-    head = "".join(chance.choices(letters, k=chance.randint(1, 3))) + " " if chance.random() < 0.2 else ""
+    most = max(1, min(5, len(text) // 4))
+    tail = "".join(chance.choices(letters, k=chance.randint(1, most)))
+    head = "".join(chance.choices(letters, k=chance.randint(1, 3))) + " " if most > 3 and chance.random() < 0.2 else ""
     return head + text + chance.choice(("", " ", " #", "~")) + tail
 
 

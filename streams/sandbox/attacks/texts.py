@@ -33,7 +33,8 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 SHORTEST_PUSH, LONGEST_PUSH = 8, 40
 """Characters of a text to push, before anything is done to it."""
 _GREETS = re.compile(
-    r"good (evening|night)|hello|greetings|\bhi\b|see you|晚上好|晚安|大家好|来了|辛苦|拜拜", re.IGNORECASE
+    r"good (evening|night)|hello|greetings|\bhi\b|see you|晚上好|晚安|大家好|来了|辛苦|拜拜|clip that|nice save|oh no",
+    re.IGNORECASE,
 )
 _ORDINARY = [
     line for line in (*CALM, *_ENGLISH) if SHORTEST_PUSH <= len(line) <= LONGEST_PUSH and _GREETS.search(line) is None
