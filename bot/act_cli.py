@@ -140,6 +140,7 @@ _REQUESTS: Mapping[str, Callable[..., _Request]] = {
     "exercises": lambda query: ("GET", "/exercises", query, None),
     "checks": lambda query: ("GET", "/checks", query, None),
     "check_mode": lambda body: ("POST", "/checks/modes", None, body),
+    "try_line": lambda body: ("POST", "/checks/test", None, body),
     "enter": lambda body: ("POST", "/entries", None, body),
 }
 

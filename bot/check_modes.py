@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.alarms import RETRY_S, Alarm, Tell
+from bot.check_box import STANDINGS, tried
 from bot.clock import SteadyClock, instant
 from bot.config import LimitsSection, Settings, limits_of, policy_in, policy_of
 from bot.office import Office
@@ -276,6 +277,18 @@ class CheckModes:
     def board(self, language: str) -> list[dict[str, Any]]:
         """Every check of every room: how far it goes, by whose word, and in a running bot what it hit since when."""
         return [self._row(room, check, language) for room in self._rooms for check in _checks(room)]
+
+    def try_line(self, place: str, text: str, standing: str, language: str) -> dict[str, Any] | Refusal:
+        """What the checks of a room would make of a line, as they go now. Refusals: ``unknown_room``, ``unfit``."""
+        room = self._rooms.get(RoomKey(place))
+        if room is None:
+            known = ", ".join(one.key for one in self._rooms) or "none"
+            return Refusal("unknown_room", f"{place or 'no room'} is not watched; the rooms are {known}")
+        if not text.strip():
+            return Refusal("unfit", "write the line to try")
+        if standing not in STANDINGS:
+            return Refusal("unfit", f"say whose line it is: {' or '.join(STANDINGS)}")
+        return {"room": room.key, **tried(text, room.policy, self._clock(), standing, language)}
 
     def _row(self, room: WatchedRoom, check: Check, language: str) -> dict[str, Any]:
         found = self._standing(room, check.name)

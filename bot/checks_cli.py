@@ -61,7 +61,49 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
         _asked(settings_of(config), who, say, "check_mode", wanted)
         say(f"{place} {check}: {mode.value}")
 
+    @checks_app.command("test")
+    def test(
+        text: Annotated[str, typer.Argument(help="The line to try.")],
+        room: Annotated[str, typer.Option("--room", help="Whose checks: PLATFORM:ROOM; the only room when left out.")] = "",
+        standing: Annotated[str, typer.Option("--as", help="Who says it: newcomer or regular.")] = "newcomer",
+        config: ConfigOption = None,
+    ) -> None:
+        """What a room's checks would make of a line, and why. Nothing happens, and nothing of it is kept."""
+        settings = settings_of(config)
+        place = parse_room(room) if room else _only_room(settings)
+        wanted = {"room": place, "text": text, "as": standing, "lang": settings.language}
+        for line in told_trial(_asked(settings, OPERATOR, say, "try_line", wanted)):
+            say(line)
+
     app.add_typer(checks_app, name="checks")
+
+
+def told_trial(body: Mapping[str, Any]) -> list[str]:
+    """What became of a tried line: its fold, what it carries, what would follow, and each check's answer."""
+    contact = body["contact"]
+    carried = f"{contact['kind']} {contact['found']!r}, {contact['words']}" if contact else "none"
+    shown = "never" if body["hold_s"] is None else f"after {body['hold_s']:g} s"
+    return [
+        f"{body['room']}, by a {body['as']}",
+        f"folded:    {body['folded']}",
+        f"disguised: {body['disguised']} characters",
+        f"contact:   {carried}",
+        f"follows:   {', '.join(body['measures']) or 'nothing'}; on the overlay {shown}",
+        *(_answer_line(row) for row in body["checks"]),
+    ]
+
+
+def _answer_line(row: Mapping[str, Any]) -> str:
+    mark = "HIT" if row["hit"] else "no "
+    weight = f", {row['weight']}" if row["weight"] else ""
+    return f"  {mark} {row['check']} ({row['mode']}{weight}): {row['why']}"
+
+
+def _only_room(settings: Settings) -> str:
+    rooms = [room.key for room in settings.rooms]
+    if len(rooms) != 1:
+        raise typer.BadParameter(f"say which room with --room: {', '.join(rooms) or 'there is none in the file'}")
+    return rooms[0]
 
 
 def told_results(row: Mapping[str, Any]) -> list[str]:

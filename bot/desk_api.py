@@ -194,6 +194,17 @@ class DeskApi:
         answer = await self.modes.set_mode(by, *given)
         return problem(answer) if isinstance(answer, Refusal) else Answer(200, _shown(answer))
 
+    async def try_line(self, by: Actor, wanted: Mapping[str, Any]) -> Answer:
+        """What a room's checks would make of a line: ``room``, ``text``, ``as`` newcomer or regular. Nothing is kept."""
+        if self.modes is None:
+            return problem(Refusal("unknown_path", "there are no checks here"))
+        room, text, standing = (str(wanted.get(name, "")) for name in ("room", "text", "as"))
+        if not self._office.works_in(by, RoomKey(room)):
+            return problem(Refusal("unknown_room", f"{room or 'no room'} is none of yours"))
+        language = str(wanted.get("lang") or self._registrar.house.language)
+        answer = self.modes.try_line(room, text, standing or "newcomer", language)
+        return problem(answer) if isinstance(answer, Refusal) else Answer(200, answer)
+
     # -- dossiers -------------------------------------------------------------------------------------------------------
 
     async def open(self, by: Actor, kind: str, wanted: Mapping[str, Any], key: str | None = None) -> Answer:

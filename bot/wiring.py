@@ -321,6 +321,7 @@ class Danmod:
             categories=lambda: self.registrar.house.rulebook.offered(instant(self.clock())),
             intake=self._make_intake_desk(forms),
             checks=self.modes.board,
+            try_line=self.modes.try_line,
             desk=self.casework.desk,
         )
 

@@ -42,6 +42,7 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{base}/queue", _asked(lambda r, desk, by: desk.queue(by, r.query))),
         web.get(f"{base}/checks", _asked(lambda r, desk, by: desk.checks(by, r.query))),
         web.post(f"{base}/checks/modes", _asked(_check_mode)),
+        web.post(f"{base}/checks/test", _asked(_try_line)),
         web.get(f"{base}/exercises", _asked(lambda r, desk, by: desk.exercises(by, r.query))),
     ]
 
@@ -104,6 +105,10 @@ async def _move(request: web.Request, desk: Desk, by: Actor) -> Answered:
 
 async def _check_mode(request: web.Request, desk: Desk, by: Actor) -> Answered:
     return await desk.check_mode(by, await _body(request))
+
+
+async def _try_line(request: web.Request, desk: Desk, by: Actor) -> Answered:
+    return await desk.try_line(by, await _body(request))
 
 
 class _BadBody(Exception):

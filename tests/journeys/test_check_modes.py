@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from storage import Keys
 from tests.journeys.running import eventually
@@ -66,3 +67,54 @@ async def test_without_a_bot_the_modes_are_listed_and_set_and_there_are_no_resul
         listed = await room.danmod.command("checks", "list")
         assert [line.split()[-2:] for line in listed.splitlines() if " repeat " in line] == [["shadow", "command"]]
         assert "danmod is not running" in await room.danmod.command("checks", "shadow", code=1)
+
+
+async def test_an_edit_of_the_file_that_goes_wrong_disarms_itself_and_the_desk_is_told(tmp_path: Path) -> None:
+    async with sandbox_room(tmp_path) as room:
+        danmod = room.danmod
+        await danmod.terminate()
+        text = danmod.config.read_text().replace(
+            "[limits]\n", '[limits]\nmodes = { repeat = "hide" }\nrepeat_lines = 2\n'
+        )
+        danmod.config.write_text(text)
+        await danmod.start()
+        ann = await room.person("ann")
+        for _ in range(12):
+            await ann.say(LINE)
+
+        async def told() -> str:
+            listed = await danmod.command("dossiers", "list", "--kind", "alarm")
+            return await danmod.command("dossiers", "show", "alarm-1") if "alarm-1" in listed else ""
+
+        alarm = await eventually(told, "the alarm", every_s=0.5)
+        (case, *_) = await danmod.cases()
+        assert "what: disarmed" in alarm
+        assert f"its cases: {case.code}" in alarm
+        listed = await danmod.command("checks", "list")
+        (row,) = [line for line in listed.splitlines() if " repeat " in line]
+        assert " shadow " in row
+        assert "disarmed itself after an edit" in row
+        assert case.status == "decided", "it undid nothing"
+
+
+async def test_a_line_can_be_tried_on_a_running_danmod_and_without_one(tmp_path: Path) -> None:
+    async with sandbox_room(tmp_path, limits='modes = { wave = "off" }') as room:
+        said = await room.danmod.command("checks", "test", "加v abc123 看片", "--room", ROOM)
+        assert "HIT contact (enforce, hold): a messenger account" in said
+        assert "no  wave (off): switched off" in said
+        assert "on the overlay never" in said
+        _, page = await room.danmod.get(f"/desk/checks?text=call%2013800138000&room={quote(ROOM)}&as=newcomer")
+        assert "a number to call" in page
+        api = Api(room.danmod, Keys.open(tmp_path / "danmod.keys", create=False).token("api", "operator"))
+        refused = []
+        for change in ({"text": " "}, {"as": "king"}, {"room": "irc:#x"}):
+            status, _, body = await api.ask(
+                "POST", "/checks/test", {"room": ROOM, "text": "hi", "as": "regular", **change}
+            )
+            refused.append((status, body["reason"]))
+        assert refused == [(422, "unfit"), (422, "unfit"), (404, "unknown_room")]
+        assert await room.danmod.cases() == []
+        await room.danmod.terminate()
+        assert "somebody known here may" in await room.danmod.command(
+            "checks", "test", "加v abc123", "--room", ROOM, "--as", "regular"
+        )

@@ -246,6 +246,7 @@ class House:
         self.readiness = (True, "")
         self.streamer_decides = False
         self.checks: list[dict[str, Any]] = []
+        self.tried: dict[str, Any] | None = None
         self.beating = True
         self.offset_s = 0.0
         self.registry = CollectorRegistry()
@@ -284,6 +285,7 @@ class House:
             streamer_decides=lambda: self.streamer_decides,
             intake=self.intake,
             checks=lambda language: self.checks,
+            try_line=lambda room, text, standing, language: self.tried,
         )
 
     async def __aenter__(self) -> Self:

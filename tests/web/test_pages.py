@@ -350,6 +350,21 @@ async def test_the_checks_page_tells_what_shadow_would_have_hit(house: House) ->
     assert "No room is watched." in await _get(house, "/desk/checks")
 
 
+async def test_the_box_shows_what_the_checks_make_of_a_line(house: House) -> None:
+    house.checks = [check_row()]
+    assert "Try a line" in await _get(house, "/desk/checks")
+    answer = {"check": "contact", "looks_for": "a link", "mode": "enforce", "hit": True, "weight": "hold", "why": "<i>"}
+    house.tried = {"folded": "<b>", "disguised": 2, "contact": None, "measures": [], "hold_s": None, "checks": [answer]}
+    body = await _get(house, "/desk/checks?text=%3Cb%3E&room=irc%3A%23talk&as=regular")
+    assert "<code>&lt;b&gt;</code>" in body
+    assert "&lt;i&gt;" in body
+    assert "never" in body
+    assert '<option value="regular" selected>' in body
+    assert "Folded" not in await _get(house, "/desk/checks?text=%20")
+    house.tried = None
+    assert "Folded" not in await _get(house, "/desk/checks?text=hello&room=irc%3A%23gone")
+
+
 @pytest.mark.parametrize("path", ["/desk", "/desk/checks", "/metrics", "/statusz"])
 async def test_what_is_inside_opens_on_loopback_or_by_the_token(path: str) -> None:
     async with House(token="s3cret") as house:
