@@ -45,6 +45,20 @@ from streams.twitch.tokens import GrantStore, Login
 SHIELDED = ShieldCapability(SHIELD)
 
 
+def capabilities_of(scopes: frozenset[str], *, moderates: bool, can_whisper: bool = True) -> Capabilities:
+    """What an account may do in a room, by its rank there and the rights of its login."""
+    bans = moderates and "moderator:manage:banned_users" in scopes
+    return Capabilities(
+        delete=moderates and "moderator:manage:chat_messages" in scopes,
+        mute=MUTE if bans else None,
+        ban=bans,
+        whisper=can_whisper and "user:manage:whispers" in scopes,
+        shield=SHIELDED if moderates and "moderator:manage:chat_settings" in scopes else None,
+        say="user:write:chat" in scopes,
+        line_limit=LINE_LIMIT,
+    )
+
+
 class AccountRoute:
     """All rooms of one account. See :class:`streams.platform.Platform`."""
 
@@ -93,18 +107,7 @@ class AccountRoute:
         known, identity = self._subscriber.rooms.get(room), self._login.identity
         if known is None or not known.live or identity is None:
             return Capabilities()
-        has = identity.scopes.__contains__
-        moderates = known.moderates
-        bans = moderates and has("moderator:manage:banned_users")
-        return Capabilities(
-            delete=moderates and has("moderator:manage:chat_messages"),
-            mute=MUTE if bans else None,
-            ban=bans,
-            whisper=has("user:manage:whispers") and self._voice.can_whisper,
-            shield=SHIELDED if moderates and has("moderator:manage:chat_settings") else None,
-            say=has("user:write:chat"),
-            line_limit=LINE_LIMIT,
-        )
+        return capabilities_of(identity.scopes, moderates=known.moderates, can_whisper=self._voice.can_whisper)
 
     async def perform(self, action: Action) -> Outcome:
         """Carry out one action; never raises for Twitch's faults."""

@@ -19,6 +19,7 @@ class Room:
     refused: dict[str, str] = field(default_factory=dict)
     state: FeedState = FeedState.CONNECTING
     reason: str = ""
+    moderators_known: bool = False
     failures: int = 0
     due_s: float = 0.0
     """When to ask for what is missing again."""
@@ -43,3 +44,4 @@ class Room:
         self.made.clear()
         self.refused.clear()
         self.state, self.reason, self.due_s = FeedState.CONNECTING, "", 0.0
+        self.moderators_known = False

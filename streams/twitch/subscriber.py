@@ -10,7 +10,7 @@ import structlog
 
 from streams.backoff import Backoff
 from streams.connection import Sleep
-from streams.events import FeedChanged, FeedState, RoomKey
+from streams.events import FeedChanged, FeedState, Role, RolesChanged, RoomKey
 from streams.platform import Emit
 from streams.session import Clock
 from streams.twitch.errors import ApiError, Blocked, LoggedOut, Refused
@@ -137,6 +137,7 @@ class Subscriber:
             room.due_s = math.inf if room.broadcaster_id else room.due_s
         await self._for_each(due, first_topics(identity.scopes), session_id, identity)
         await self._for_each(due, TOPICS, session_id, identity)
+        await self._know_moderators(identity)
         await self._whispering(session_id, identity)
         await self._leave()
 
@@ -223,6 +224,21 @@ class Subscriber:
         log.warning("not subscribed yet", room=room.key, reason=fault.detail, retry_s=round(wait_s, 1))
         if isinstance(fault, LoggedOut):
             self._tell(room, FeedState.REFUSED, fault.detail)
+
+    async def _know_moderators(self, identity: Identity) -> None:
+        """Who moderates the account's own channel; of others' channels only the badges tell."""
+        room = self.rooms.get(self.by_id.get(identity.user_id, RoomKey("")))
+        if room is None or not room.live or room.moderators_known or "moderation:read" not in identity.scopes:
+            return
+        try:
+            found = await self._helix.moderators(identity.user_id)
+        except ApiError as fault:
+            log.info("moderators not read", room=room.key, reason=fault.detail)
+            return
+        room.moderators_known = True
+        if self._emit is not None:
+            now_s = self._clock()
+            self._emit([RolesChanged(room.key, now_s, ident, Role.MODERATOR) for ident in found])
 
     async def _whispering(self, session_id: str, identity: Identity) -> None:
         """What is said to us alone; nothing is lost for a room without it."""

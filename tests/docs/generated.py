@@ -27,6 +27,8 @@ from streams.owncast.feed import OwncastPlatform
 from streams.owncast.settings import OwncastSettings
 from streams.platform import Capabilities, MuteCapability
 from streams.sandbox.feed import CAPABILITIES as SANDBOX
+from streams.twitch.account import capabilities_of
+from streams.twitch.oauth import SCOPES
 from tests.norm.proofs import Proof, accounts
 from tests.streams.irc.test_session import ROOM, Talk
 
@@ -113,6 +115,7 @@ def platforms() -> Mapping[str, Capabilities]:
         "irc": _irc(),
         "bilibili-open": OpenRoute(nothing, nothing, nothing, nothing).capabilities(cast(Any, admin)),
         "bilibili-web": web.capabilities(cast(Any, admin)),
+        "twitch": capabilities_of(frozenset(SCOPES), moderates=True),
         "owncast": _owncast(),
         "douyu": DouyuPlatform(clock=lambda: 0.0, chance=lambda: 0.0).capabilities(ROOM),
         "sandbox": SANDBOX,
@@ -137,7 +140,7 @@ def _owncast() -> Capabilities:
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "head": "| | IRC (channel operator) | Bilibili, open route | Bilibili, web route (room admin) "
-        "| Owncast (both tokens) | Douyu | sandbox |",
+        "| Twitch (moderator) | Owncast (both tokens) | Douyu | sandbox |",
         "hide": "keep a line off overlay and feed",
         "delete": "delete one line in the chat",
         "mute": "mute on the platform",
@@ -149,7 +152,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "between": "{least} to {most}",
     },
     "zh": {
-        "head": "| | IRC（频道管理员） | 哔哩哔哩开放平台 | 哔哩哔哩网页方式（房管） | Owncast（两个令牌） | 斗鱼 | 沙盒 |",
+        "head": "| | IRC（频道管理员） | 哔哩哔哩开放平台 | 哔哩哔哩网页方式（房管） "
+        "| Twitch（管理员） | Owncast（两个令牌） | 斗鱼 | 沙盒 |",
         "hide": "叠层与弹幕流中隐藏",
         "delete": "删除单条弹幕",
         "mute": "在平台禁言",

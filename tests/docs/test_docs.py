@@ -38,6 +38,7 @@ TWINS = [
     ("docs/concepts.md", "docs/zh-CN/concepts.md"),
     ("docs/reference/commands.md", "docs/zh-CN/commands.md"),
     ("docs/how-to/bilibili.md", "docs/zh-CN/bilibili.md"),
+    ("docs/how-to/twitch.md", "docs/zh-CN/twitch.md"),
     ("docs/how-to/owncast.md", "docs/zh-CN/owncast.md"),
     ("docs/how-to/douyu.md", "docs/zh-CN/douyu.md"),
     ("docs/how-to/obs.md", "docs/zh-CN/obs.md"),

@@ -11,7 +11,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from streams.events import FeedChanged, FeedState, Message, SenderFreed, SenderSilenced, room_key
+from streams.events import (
+    FeedChanged,
+    FeedState,
+    Message,
+    Role,
+    RolesChanged,
+    SenderFreed,
+    SenderSilenced,
+    room_key,
+)
 from streams.platform import (
     BanSender,
     DeleteMessage,
@@ -217,6 +226,13 @@ async def test_the_streamers_own_account_reads_who_is_silent() -> None:
         assert listed is not None
         assert listed.senders == {viewer.id for viewer in many}
         await eventually(lambda: sum(isinstance(event, SenderSilenced) for event in record.events) == 130)
+
+
+async def test_the_streamers_own_account_knows_the_moderators_before_they_speak() -> None:
+    async with staged("streamer") as stage, serving(stage.harness) as record:
+        await eventually(lambda: any(isinstance(event, RolesChanged) for event in record.events))
+        told = [event for event in record.events if isinstance(event, RolesChanged)]
+        assert [(event.sender_id, event.roles) for event in told] == [(stage.simulator.bot.id, Role.MODERATOR)]
 
 
 async def test_a_name_that_does_not_exist_and_a_chat_we_are_banned_from_are_refused() -> None:
