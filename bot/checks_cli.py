@@ -64,7 +64,9 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
     @checks_app.command("test")
     def test(
         text: Annotated[str, typer.Argument(help="The line to try.")],
-        room: Annotated[str, typer.Option("--room", help="Whose checks: PLATFORM:ROOM; the only room when left out.")] = "",
+        room: Annotated[
+            str, typer.Option("--room", help="Whose checks: PLATFORM:ROOM; the only room when left out.")
+        ] = "",
         standing: Annotated[str, typer.Option("--as", help="Who says it: newcomer or regular.")] = "newcomer",
         config: ConfigOption = None,
     ) -> None:

@@ -94,7 +94,9 @@ class WebDeps:
     """Receipts, files, staff entry, partners; None: reports are only taken."""
     checks: Callable[[str], Sequence[Mapping[str, Any]]] = lambda language: ()
     """How far each check goes in each room and what it hit, in a language; a room's rows follow each other."""
-    try_line: Callable[[str, str, str, str], Mapping[str, Any] | Refusal | None] = lambda room, text, standing, language: None
+    try_line: Callable[[str, str, str, str], Mapping[str, Any] | Refusal | None] = (
+        lambda room, text, standing, language: None
+    )
     """What a room's checks would make of a line by a newcomer or a regular, in a language."""
     desk: Desk | None = None
     """What `/api/v1` asks; None: there is no such thing here."""
