@@ -239,7 +239,7 @@ class Shields:
         done = await self._modes.restore(room, dossier)
         if done is None:
             return False
-        codes = [state.code for state in await self._under(dossier)]
+        codes = [state.code for state in await self._under(dossier, room.policy.shield.span)]
         fields = {"restored": done.words, "hand": "needed" if done.by_hand else "done"}
         await self._move(
             room, dossier, "restore", {**fields, **({"cases": codes} if codes else {})}, f"shield:{dossier.id}:over"
@@ -248,9 +248,10 @@ class Shields:
         self._tell(room, _farewell(done))
         return True
 
-    async def _under(self, dossier: Dossier) -> list[CaseState]:
-        """The cases that were opened while it was up."""
-        found = await self._cases.cases(CaseFilter(room=dossier.room, since=dossier.opened_at, limit=CASES_MOST))
+    async def _under(self, dossier: Dossier, signs: timedelta) -> list[CaseState]:
+        """The cases in which something was decided while it was up, and those whose signs raised it."""
+        since = dossier.opened_at - signs
+        found = await self._cases.cases(CaseFilter(room=dossier.room, since=since, limit=CASES_MOST))
         return [state for state in found if state.dry_run == bool(dossier.fields.get("dry_run"))]
 
     def _tell(self, room: WatchedRoom, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 from cases.model import Refusal
@@ -91,4 +92,6 @@ def _standing_key(asked: Asked, raised: Raised) -> str:
 
 
 def _left(asked: Asked, raised: Raised) -> timedelta:
-    return timedelta(seconds=max(1, round(raised.until_s - asked.now.timestamp())))
+    """What is left of its time, in whole minutes as long as there are some."""
+    left_s = max(1, round(raised.until_s - asked.now.timestamp()))
+    return timedelta(minutes=math.ceil(left_s / 60)) if left_s > 60 else timedelta(seconds=left_s)

@@ -344,3 +344,53 @@ def test_rooms_in_which_nothing_happens_cost_nothing(watch: Watch) -> None:
 
 def test_the_caps_are_what_the_documents_say() -> None:
     assert screen.FEED_LINES == 200
+
+
+def test_a_paused_room_shows_nothing_new_and_goes_on_with_what_is_fresh(watch: Watch) -> None:
+    watch.judged("before")
+    watch.pass_time(0.1)
+    watch.hub.pause(ROOM)
+    watch.judged("early")
+    watch.pass_time(screen.STALE_AFTER_S + 1)
+    watch.judged("late")
+    watch.pass_time(1)
+    assert watch.hub.paused(ROOM)
+    assert watch.shown() == ["before"]
+    watch.hub.resume(ROOM)
+    watch.pass_time(0.1)
+    assert not watch.hub.paused(ROOM)
+    assert watch.shown() == ["before", "late"], "what is long over is not shown afterwards"
+
+
+def test_a_paused_room_is_cleared_and_hidden_lines_stay_hidden(watch: Watch) -> None:
+    watch.hub.pause(ROOM)
+    watch.judged("m1", hold_s=0.5)
+    watch.judged("m2", hold_s=0.5)
+    watch.hub.hide(ROOM, ["m1"])
+    watch.hub.resume(ROOM)
+    watch.pass_time(1)
+    assert watch.shown() == ["m2"]
+
+
+def test_what_was_hidden_by_mistake_comes_back_while_its_moment_lasts(watch: Watch) -> None:
+    line = FeedLine(ROOM, "m1", "Mia", "hi", watch.now_s, "viewer", "a")
+    watch.judged("m1")
+    watch.pass_time(0.1)
+    watch.hub.hide(ROOM, ["m1"])
+    watch.pass_time(5)
+    watch.hub.take_back(line)
+    watch.pass_time(0.1)
+    assert watch.shown() == ["m1", "m1"]
+    watch.hub.take_back(line)
+    watch.pass_time(0.1)
+    assert watch.shown() == ["m1", "m1"], "it was hidden once, and comes back once"
+
+
+def test_what_was_hidden_long_ago_is_listed_apart(watch: Watch) -> None:
+    line = FeedLine(ROOM, "m1", "Mia", "hi", watch.now_s, "viewer", "a")
+    watch.judged("m1", hold_s=None)
+    watch.pass_time(90)
+    watch.hub.take_back(line)
+    watch.pass_time(0.1)
+    assert watch.shown() == []
+    assert [again.id for again in watch.hub.again(ROOM)] == ["m1"]
