@@ -73,7 +73,7 @@ def _separators(run: str) -> int:
     marks = "".join(one for one in run if not one.isalnum())
     han = _HAN.search(run) is not None
     if not marks.strip():
-        least = 6 if han else 10
+        least = 6 if han else 14
     elif not marks.strip(_NATURAL):
         least = 5
     else:
