@@ -35,7 +35,7 @@ from cases.promotions import Sponsor
 from cases.siege import ShieldMode, ShieldPolicy
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit
 from streams.douyu.feed import CHAT_URL
-from streams.events import RoomKey, room_key
+from streams.events import RoomKey, platform_of, room_key
 from streams.twitch import settings as twitch
 
 PLATFORMS = ("irc", "bilibili", "twitch", "owncast", "douyu", "sandbox")
@@ -227,8 +227,10 @@ class LimitsSection(Section):
     sustained_lines: int | None = Field(default=None, ge=2)
     repeat_lines: int | None = Field(default=None, ge=2)
     near_similarity: float | None = Field(default=None, gt=50, le=100)
-    wave_senders: int | None = Field(default=None, ge=3)
-    wave_senders_plain: int | None = Field(default=None, ge=3)
+    wave_senders: int | None = Field(default=None, ge=2)
+    wave_mute_senders: int | None = Field(default=None, ge=3)
+    wave_points: float | None = Field(default=None, ge=2)
+    wave_mute_points: float | None = Field(default=None, ge=4)
     wave_length: int | None = Field(default=None, ge=4)
     wave_span_s: float | None = Field(default=None, gt=0)
     modes: dict[str, CheckMode] = Field(default_factory=dict)
@@ -437,9 +439,14 @@ def terms_of(settings: Settings) -> Terms:
 
 
 def limits_of(settings: Settings, room: RoomKey) -> LimitsSection:
-    """The limits of a room: its own keys over the common ones."""
+    """The limits of a room: its own keys over the common ones, and those over what its platform makes of them."""
     section = section_of(settings, room)
-    return (section.limits if section else LimitsSection()).over(settings.limits)
+    own = (section.limits if section else LimitsSection()).over(settings.limits)
+    return own.over(OF_THE_PLATFORM.get(platform_of(room), LimitsSection()))
+
+
+OF_THE_PLATFORM = {"owncast": LimitsSection(burst_look=4, burst_lines=6, sustained_lines=15)}
+"""Owncast itself lets a connection write three lines in two seconds and shuts up who is faster: a flood there is slower."""
 
 
 def section_of(settings: Settings, room: RoomKey) -> RoomSection | None:
@@ -468,7 +475,9 @@ def policy_of(limits: LimitsSection, profile: Profile, allowed: tuple[str, ...] 
         repeats=limits.repeat_lines or base.repeats,
         near_similarity=limits.near_similarity or base.near_similarity,
         wave_senders=limits.wave_senders or base.wave_senders,
-        wave_senders_plain=limits.wave_senders_plain or base.wave_senders_plain,
+        wave_mute_senders=limits.wave_mute_senders or base.wave_mute_senders,
+        wave_points=limits.wave_points or base.wave_points,
+        wave_mute_points=limits.wave_mute_points or base.wave_mute_points,
         wave_length=limits.wave_length or base.wave_length,
         wave_span=timedelta(seconds=limits.wave_span_s) if limits.wave_span_s else base.wave_span,
         allowed=allowed,

@@ -10,9 +10,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from cases.checks import Seen
+from cases.customs import Customs
 from cases.nuke import Nukes
 from cases.policy import Decision, RoomPolicy, hold, judge
 from cases.room_memory import Line, RoomMemory
+from cases.sentence import Severity
 from cases.shield import Shield
 from ratelimit.cluster import SHORTEST, ClusterIndex
 from ratelimit.fold import fold
@@ -43,6 +45,7 @@ class Judging:
         self._clusters = ClusterIndex()
         self.shield = Shield()
         self.nukes = Nukes()
+        self.customs = Customs()
 
     def hear(self, message: Message, at_s: float) -> Line:
         """Remember a line that arrived at ``at_s`` (Unix seconds; the room's clock never steps back)."""
@@ -51,6 +54,10 @@ class Judging:
     def judge(self, line: Line, usage: Usage, policy: RoomPolicy, *, command: bool, late: bool = False) -> Verdict:
         """The verdict on a line just heard. ``command``: it is one of ours, which may be as alike as it likes; ``late``:
         too old for an automatic measure. Marks the lines that decisions are about as judged."""
+        return self.decide(self.look(line, usage, policy, command=command), policy, command=command, late=late)
+
+    def look(self, line: Line, usage: Usage, policy: RoomPolicy, *, command: bool = False) -> Seen:
+        """A line just heard with everything that checks look at; it is put into its cluster."""
         message, memory = line.message, self.memory
         exempt = memory.is_exempt(message.sender)
         plain = command or is_plain(message) or memory.is_invited(line.folded, line.at_s)
@@ -58,13 +65,19 @@ class Judging:
             cluster = self._clusters.add(line.folded, line.at_s)
             memory.cluster(line, self._names + cluster.id, cluster.size)
         sender = memory.sender(message.sender.id) if message.sender.id else None
-        seen = Seen(line, usage, memory, sender, policy.checks.thresholds, plain, exempt)
+        return Seen(line, usage, memory, sender, policy.checks.thresholds, plain, exempt, self.customs)
+
+    def decide(self, seen: Seen, policy: RoomPolicy, *, command: bool = False, late: bool = False) -> Verdict:
+        """The verdict on what was looked at; see `judge`."""
+        line, memory = seen.line, self.memory
         nuked = None if late or command else self.nukes.hit(line, memory, can_delete=policy.can_delete)
         decisions = [] if late else [nuked] if nuked else judge(seen, policy)
         if not late:
             decisions += self.shield.keep_off(seen, decisions, policy.shield)
         for decision in decisions:
-            decision.line.judged = True
+            memory.mark(decision.line, held=decision.severity is Severity.MINOR)
+        if not decisions and not seen.exempt and seen.sender is not None and not line.message.mirrored:
+            self.customs.learn(line, seen.usage)
         held = None if line.judged else self.shield.hold(seen, hold(seen, policy), policy.shield)
         return Verdict(decisions, held)
 

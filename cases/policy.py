@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from cases.checks import CheckSettings, Finding, Seen, Weight, findings
 from cases.contacts import has_contact
+from cases.crowd import Known, known
 from cases.ladder import Ladder
 from cases.room_memory import Line, SenderMemory
 from cases.rules import ADVERTISING, FLOODING, Rule
@@ -19,6 +20,8 @@ from cases.siege import ShieldPolicy
 
 DEGRADED = "degraded: the shared counters were away, this process counted alone"
 """Stands among the facts of every decision made without the shared counters."""
+TRUSTED_LINES = 20
+"""Whoever said so many ordinary lines here, and none that was hit, is trusted."""
 EPISODE_S = 600.0
 """A flood goes on while the gaps between its lines are at most ten minutes."""
 
@@ -26,12 +29,14 @@ EPISODE_S = 600.0
 @dataclass(frozen=True, slots=True)
 class RoomPolicy:
     """How one room decides. ``can_delete``: the platform takes single lines out. ``hold`` delays every viewer's line on
-    the overlay, ``hold_unsure`` a newcomer's line with a contact or like another's; half of that holds for a burst."""
+    the overlay, ``hold_trusted`` at most that of somebody long known, ``hold_unsure`` that of somebody little known with a
+    contact, or like another stranger's; half of that holds for a burst."""
 
     checks: CheckSettings = field(default_factory=CheckSettings)
     ladder: Ladder = field(default_factory=Ladder)
     can_delete: bool = False
     hold: timedelta = timedelta(seconds=1)
+    hold_trusted: timedelta = timedelta(milliseconds=200)
     hold_unsure: timedelta = timedelta(seconds=8)
     shield: ShieldPolicy = field(default_factory=ShieldPolicy)
 
@@ -79,21 +84,34 @@ def hold(seen: Seen, policy: RoomPolicy) -> timedelta:
     """How long the overlay waits before it shows a line that passed."""
     if seen.exempt:
         return timedelta(0)
-    newcomer = seen.sender is None or not seen.sender.established
-    text, allowed = seen.line.message.text, seen.thresholds.allowed
-    if newcomer and not seen.plain and (has_contact(text, allowed) or _echoes_newcomer(seen)):
-        return max(policy.hold, policy.hold_unsure)
+    if known(seen.line) is not Known.WELL or seen.sender is None:
+        text, allowed = seen.line.message.text, seen.thresholds.allowed
+        if not seen.plain and (has_contact(text, allowed) or _echoes_stranger(seen)):
+            return max(policy.hold, policy.hold_unsure)
+    elif _is_trusted(seen) and not seen.thresholds.burst.looked_at(seen.usage):
+        return min(policy.hold, policy.hold_trusted)
     if seen.thresholds.burst.looked_at(seen.usage):
         return max(policy.hold, policy.hold_unsure / 2)
     return policy.hold
 
 
-def _echoes_newcomer(seen: Seen) -> bool:
-    if seen.line.cluster is None or len(seen.line.folded) < seen.thresholds.wave_length:
+def _is_trusted(seen: Seen) -> bool:
+    sender = seen.sender
+    return sender is not None and seen.line.earlier >= TRUSTED_LINES and sender.hit == 0
+
+
+def _echoes_stranger(seen: Seen) -> bool:
+    """True for a line like that of somebody else, while nobody known here says it."""
+    line = seen.line
+    if line.cluster is None or len(line.folded) < seen.thresholds.wave_length:
         return False
-    since_s = seen.line.at_s - seen.thresholds.wave_span.total_seconds()
-    others = {line.message.sender.id for line in seen.memory.cluster_lines(seen.line.cluster, since_s)}
-    return len(others) > 1
+    since_s = line.at_s - seen.thresholds.wave_span.total_seconds()
+    others = [
+        known(one)
+        for one in seen.memory.cluster_lines(line.cluster, since_s)
+        if one.message.sender.id != line.message.sender.id
+    ]
+    return bool(others) and Known.WELL not in others
 
 
 def _still_muted(seen: Seen, policy: RoomPolicy) -> Decision:
@@ -123,9 +141,7 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
         return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, rule, checks, facts, cluster)
     if all(finding.weight is Weight.HOLD for finding in found):  # kept off; nothing harsher follows from it
         episode = f"flood:{sender_id}"
-        return Decision(
-            seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, rule, checks, facts, cluster
-        )
+        return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, rule, checks, facts, cluster)
     going_on = _goes_on(seen.sender, seen) or gravest.weight is Weight.GRAVE
     first = seen.sender.flood_lines == 0
     seen.sender.flood_lines += 1
@@ -141,22 +157,26 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
 
 
 def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
-    """True when the sender was already found flooding and goes on: a moment later, or with several lines more."""
+    """True when the sender was already found flooding and goes on with several lines more; sooner with what is written for
+    others to follow, a contact or link."""
     now_s = seen.line.at_s
     if sender.flood_since_s is None or now_s - sender.flood_last_s > EPISODE_S:
         sender.flood_since_s, sender.flood_lines, sender.flood_last_s = now_s, 0, now_s
         return False
     late = now_s - sender.flood_since_s >= seen.thresholds.going_on_after.total_seconds()
-    return late or sender.flood_lines >= seen.thresholds.going_on_lines
+    if late and has_contact(seen.line.message.text, seen.thresholds.allowed):
+        return True
+    return sender.flood_lines >= seen.thresholds.going_on_lines
 
 
 def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:
-    """Every line of the wave that was not judged yet; those by senders already muted for it are only taken off."""
+    """Every line of the wave that was not judged yet, once it is certain those that were only kept off too; lines by
+    senders already muted for it are only taken off."""
     decisions = []
     grave = finding.weight is Weight.GRAVE
     muted: set[str] = set()
     for line in finding.lines:
-        if line.judged:
+        if line.judged and not (grave and line.held):
             continue
         sender_id = line.message.sender.id or ""
         what = _taken_off(policy) if grave else sentence(Measure.HIDE)

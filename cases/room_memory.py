@@ -25,6 +25,8 @@ SPAN_KEPT = timedelta(minutes=10)
 SPAN_KEPT_S = SPAN_KEPT.total_seconds()
 SENDERS_KEPT = 10_000
 ACQUAINTANCES_KEPT = 20_000
+WELL_ACQUAINTED = 200
+"""So many ordinary lines of somebody are counted beyond ten minutes of silence, and no more."""
 STRUCK_KEPT = 20_000
 """Counted faults are remembered of so many senders; the store keeps them all."""
 MUTES_SWEPT = 1_000
@@ -39,7 +41,11 @@ SHORT_IDS = 36**3
 
 
 class Line(msgspec.Struct, gc=False):
-    """One remembered line. ``number`` counts the room's lines since the start; ``judged`` is True once measures hit it."""
+    """One remembered line. ``number`` counts the room's lines since the start; ``judged`` is True once measures hit it.
+
+    ``held``: it was only kept off, as long as nothing graver is known. ``earlier`` is how many ordinary lines its sender had
+    said here before, those that measures hit not counted.
+    """
 
     message: Message
     folded: str
@@ -47,6 +53,8 @@ class Line(msgspec.Struct, gc=False):
     number: int
     cluster: str | None = None
     judged: bool = False
+    held: bool = False
+    earlier: int = 0
 
     @property
     def short_id(self) -> str:
@@ -56,12 +64,14 @@ class Line(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class SenderMemory:
-    """What is remembered of one sender. ``lines`` counts since the start; ``flood_since_s`` marks a first, minor finding."""
+    """What is remembered of one sender. ``lines`` counts since the start, ``hit`` those of them that measures hit;
+    ``flood_since_s`` marks a first, minor finding."""
 
     sender: Sender
     first_s: float
     last_s: float
     lines: int = 0
+    hit: int = 0
     recent: list[Line] = field(default_factory=list)
     flood_since_s: float | None = None
     flood_lines: int = 0
@@ -104,7 +114,7 @@ class RoomMemory:
         self.trials = Trials()
         self.permits = Permits()
         self._senders: OrderedDict[str, SenderMemory] = OrderedDict()
-        self._acquainted: OrderedDict[str, None] = OrderedDict()
+        self._acquainted: OrderedDict[str, int] = OrderedDict()
         self._muted: dict[str, _Mute] = {}
         self._roles: dict[str, Role] = {}
         self._mutes_bound = MUTES_SWEPT
@@ -158,15 +168,24 @@ class RoomMemory:
         crowd = self._crowds.get(name)
         return [] if crowd is None else [line for line in crowd if line.at_s >= since_s]
 
+    def mark(self, line: Line, *, held: bool = False) -> None:
+        """A measure hit this line: it no longer counts among its sender's ordinary ones. ``held``: it was only kept off."""
+        line.held = held
+        if not line.judged:
+            line.judged = True
+            if (memory := self._senders.get(line.message.sender.id or "")) is not None:
+                memory.hit += 1
+
     def _remember(self, sender: Sender, line: Line, at_s: float) -> None:
         assert sender.id is not None
         memory = self._senders.get(sender.id)
         if memory is None:
             memory = self._senders[sender.id] = SenderMemory(sender, at_s, at_s)
-            memory.lines = 1 if sender.id in self._acquainted else 0
+            memory.lines = self._acquainted.get(sender.id, 0)
         if memory.sender == sender:  # one object for all the lines of a sender weighs a third less
             line.message = msgspec.structs.replace(line.message, sender=memory.sender)
         memory.sender = line.message.sender
+        line.earlier = memory.lines - memory.hit
         memory.last_s = at_s
         memory.lines += 1
         recent = memory.recent
@@ -183,11 +202,15 @@ class RoomMemory:
             longest_silent = next(iter(senders))
             if senders[longest_silent].last_s >= oldest_s and len(senders) <= SENDERS_KEPT:
                 break
-            del senders[longest_silent]
-            self._acquaint(longest_silent)
+            gone = senders.pop(longest_silent)
+            self._acquaint(longest_silent, min(gone.lines - gone.hit, WELL_ACQUAINTED))
 
-    def _acquaint(self, sender_id: str) -> None:
-        self._acquainted[sender_id] = None
+    def _acquaint(self, sender_id: str, ordinary: int) -> None:
+        """Keep how many ordinary lines somebody said who went silent; nothing of somebody who said none."""
+        if ordinary <= 0:
+            self._acquainted.pop(sender_id, None)
+            return
+        self._acquainted[sender_id] = ordinary
         self._acquainted.move_to_end(sender_id)
         if len(self._acquainted) > ACQUAINTANCES_KEPT:
             self._acquainted.popitem(last=False)

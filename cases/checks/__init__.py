@@ -19,13 +19,17 @@ from cases.checks.wave import wave
 __all__ = ["CHECKS", "Check", "CheckMode", "CheckSettings", "Finding", "Seen", "Thresholds", "Weight", "findings"]
 
 CHECKS: tuple[Check, ...] = (
-    Check("sender-rate", sender_rate, reads=("burst", "sustained")),
-    Check("repeat", repeat, reads=("repeats", "repeat_span", "near_similarity", "shortest_compared", "chorus_senders")),
+    Check("sender-rate", sender_rate, reads=("burst", "sustained", "newcomer_span")),
+    Check(
+        "repeat",
+        repeat,
+        reads=("repeats", "repeat_span", "repeat_span_busy", "near_similarity", "shortest_compared", "chorus_senders"),
+    ),
     Check("inside", inside, reads=("inside_length", "inside_share")),
     Check(
         "wave",
         wave,
-        reads=("wave_span", "wave_senders", "wave_senders_plain", "wave_length", "wave_newcomers", "settled_after"),
+        reads=("wave_span", "wave_senders", "wave_mute_senders", "wave_length", "wave_points", "wave_mute_points"),
     ),
     Check("contact", contact, reads=("allowed",)),
 )

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import msgspec
 
+from cases.customs import Customs
 from cases.room_memory import Line, RoomMemory, SenderMemory
 from cases.rules import Rule
 from cases.signals import Signals, told
@@ -25,21 +26,23 @@ class Thresholds:
 
     burst: Limit = Limit(SENDER_BURST, look=6, amount=8)
     sustained: Limit = Limit(SENDER_SUSTAINED, look=15, amount=20)
-    repeats: int = 4
-    repeat_span: timedelta = timedelta(seconds=30)
-    near_similarity: float = 88.0
+    newcomer_span: timedelta = timedelta(seconds=16)
+    repeats: int = 5
+    repeat_span: timedelta = timedelta(seconds=25)
+    repeat_span_busy: timedelta = timedelta(seconds=20)
+    near_similarity: float = 75.0
     shortest_compared: int = 4
     inside_length: int = 300
     inside_share: float = 0.12
-    wave_span: timedelta = timedelta(seconds=60)
-    wave_senders: int = 4
-    wave_senders_plain: int = 8
-    wave_length: int = 8
-    wave_newcomers: float = 0.6
-    chorus_senders: int = 4
-    settled_after: timedelta = timedelta(minutes=2)
+    wave_span: timedelta = timedelta(minutes=10)
+    wave_senders: int = 2
+    wave_mute_senders: int = 4
+    wave_length: int = 5
+    wave_points: float = 4.0
+    wave_mute_points: float = 8.0
+    chorus_senders: int = 3
     going_on_after: timedelta = timedelta(seconds=2)
-    going_on_lines: int = 3
+    going_on_lines: int = 7
     allowed: tuple[str, ...] = ()
     """Hosts whose links are welcome in this room: the streamer's own, and the sponsors'."""
 
@@ -48,7 +51,8 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     """What a check may look at. (A struct, as there is one for every line: a frozen dataclass costs eight times as much.)
 
     ``sender`` is None for somebody the platform hides; ``plain`` marks a command or a canned phrase, which may be as alike
-    as it likes; ``exempt`` a line of staff, of a bot or of ourselves, which is counted and never judged.
+    as it likes; ``exempt`` a line of staff, of a bot or of ourselves, which is counted and never judged. ``customs`` is
+    what is usual here.
     """
 
     line: Line
@@ -58,6 +62,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     thresholds: Thresholds
     plain: bool = False
     exempt: bool = False
+    customs: Customs = msgspec.field(default_factory=Customs)
 
 
 class Weight(enum.IntEnum):

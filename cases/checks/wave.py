@@ -1,82 +1,185 @@
-"""Many senders pushing one text: a wave. A crowd's chorus is left alone."""
+"""Many senders pushing one text: a wave. A crowd's chorus is left alone.
+
+Neither length nor number decides. What speaks for a wave and what for a chorus is weighed, as in a court: each piece of
+evidence has its points and stands in the finding in words. People weigh most: a chorus has this room's people in it, a wave
+has not (`cases.crowd`). Then what the text is: disguised letters, a contact, a text nobody known here ever said; against it
+a greeting, a cheer, a single word, a very short text. Then how it began: together with much else, as an audience's answer to
+what it sees, or on its own and as evenly as a clock.
+
+Enough points keep the lines of those who are not known here off, quietly: reversible, and nobody's fault. To be muted takes
+more: many points, several people, and proof in the text itself, a contact or letters in disguise. A courtesy is never proof.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from itertools import pairwise
+from math import log2
+from statistics import fmean, pstdev
 from typing import NamedTuple
 
-from cases.checks.seen import Finding, Seen, Weight, by_sender, only_this, seconds
+from cases.checks.seen import Finding, Seen, Weight
 from cases.contacts import has_contact
-from cases.room_memory import Line, RoomMemory
+from cases.courtesy import is_courtesy
+from cases.crowd import Known, Leaning, known, leaning
+from cases.room_memory import Line
 from cases.rules import ADVERTISING
+from ratelimit.limits import ROOM_TEMPO
+from ratelimit.obfuscation import obfuscation
 
 WAVE_LINES = 48
 """So many of a cluster's latest lines show whether it is a wave; looking at more would only cost more."""
-CONTACT_LINES = 12
-"""So many of a cluster's latest lines are looked at for a contact; one is enough."""
+TEXTS_READ = 6
+"""So many of them are read for contacts and disguise."""
+TAKEN_BACK_S = 60.0
+"""Lines that are kept off without certainty bring the alike ones of so long before with them; older ones were seen."""
+MOST_BY_PEOPLE = 9.0
+"""However many take part, who they are counts so much and no more: the text has its say."""
 
 
 def wave(seen: Seen) -> Finding | None:
-    """Many senders pushing one text. A crowd's chorus is left alone: it is short, or sung by people known here.
-
-    A wave is one cluster of near-identical lines of some length, most of whose senders have said nothing else here. It is
-    certain when it names a contact, or comes into a room whose other lines are by people known here. Else, when its texts
-    are made to differ a little from each other, it is kept off but nobody is silenced for it.
-    """
-    cluster = seen.line.cluster
-    if seen.plain or cluster is None or len(seen.line.folded) < seen.thresholds.wave_length:
+    """Many senders pushing one text, found at the line of one who is not known here."""
+    if not _may_be(seen):
         return None
-    since_s = seen.line.at_s - seen.thresholds.wave_span.total_seconds()
-    lines = seen.memory.cluster_lines(cluster, since_s)[-WAVE_LINES:]
-    if len(lines) < seen.thresholds.wave_senders:
+    span_s = seen.thresholds.wave_span.total_seconds()
+    lines = _others_too(seen, span_s)
+    people = {line.message.sender.id: line for line in reversed(lines)}  # each with the first line
+    if len(people) < seen.thresholds.wave_senders:
         return None
-    senders = by_sender(lines)
-    newcomers = [sender_id for sender_id, own in senders.items() if only_this(seen.memory, sender_id, own)]
-    push = _pushed(seen, lines, len(senders), len(newcomers))
-    if push is None:
+    who = leaning((known(line) for line in people.values()), seen.customs.mix)
+    if not who.pushes(known(seen.line)):
         return None
-    signals = (
-        ("senders", str(len(senders))),
-        ("span", seconds(seen.thresholds.wave_span)),
-        ("newcomers", str(len(newcomers))),
-        push.signal,
-    )
-    pushed = tuple(line for sender_id in newcomers for line in senders[sender_id])
-    ordered = tuple(sorted(pushed, key=lambda line: line.number))
-    return Finding("wave", ADVERTISING, signals, ordered, cluster, weight=push.weight)
-
-
-class _Push(NamedTuple):
-    signal: tuple[str, str]
-    weight: Weight
-
-
-def _pushed(seen: Seen, lines: list[Line], senders: int, newcomers: int) -> _Push | None:
-    """What makes a cluster a wave, None for a chorus."""
-    thresholds = seen.thresholds
-    if senders < thresholds.wave_senders or newcomers < senders * thresholds.wave_newcomers:
+    case = _weighed(seen, lines, list(people.values()), who)
+    if case.points < seen.thresholds.wave_points:
         return None
-    if any(has_contact(line.message.text, thresholds.allowed) for line in lines[-CONTACT_LINES:]):
-        return _Push(("contact", ""), weight=Weight.GRAVE)
-    if senders < thresholds.wave_senders_plain or newcomers < senders * 0.8:
-        return None
-    if _settled(seen):
-        return _Push(("settled", ""), weight=Weight.GRAVE)
-    variants = len({line.message.text for line in lines})
-    if variants >= 0.6 * len(lines) and len(seen.line.folded) >= 1.5 * thresholds.wave_length:
-        return _Push(("variants", str(variants)), weight=Weight.HOLD)
-    return None
+    grave = case.proven and len(people) >= seen.thresholds.wave_mute_senders
+    weight = Weight.GRAVE if grave and case.points >= seen.thresholds.wave_mute_points else Weight.HOLD
+    since_s = seen.line.at_s - (span_s if weight is Weight.GRAVE else TAKEN_BACK_S)
+    pushed = tuple(line for line in lines if line.at_s >= since_s and who.pushes(known(people[line.message.sender.id])))
+    signals = (("senders", str(len(people))), ("span", _span(lines)), *case.signals)
+    return Finding("wave", ADVERTISING, signals, pushed, seen.line.cluster, weight=weight)
 
 
-def _settled(seen: Seen) -> bool:
-    """True in a room watched for a while, whose other recent lines are mostly by people who had spoken before."""
-    memory = seen.memory
-    if memory.started_s is None or seen.line.at_s - memory.started_s < seen.thresholds.settled_after.total_seconds():
+def _may_be(seen: Seen) -> bool:
+    """False for nearly every line: it is alone, a command, too short, or by somebody known here."""
+    line = seen.line
+    if line.cluster is None or seen.plain or seen.sender is None or known(line) is Known.WELL:
         return False
-    others = [line for line in memory.lines if line.cluster != seen.line.cluster][-100:]
-    known = sum(1 for line in others if _known(memory, line))
-    return len(others) >= 20 and known >= 0.7 * len(others)
+    return len(line.folded) >= seen.thresholds.wave_length or has_contact(line.message.text, seen.thresholds.allowed)
 
 
-def _known(memory: RoomMemory, line: Line) -> bool:
-    sender = memory.sender(line.message.sender.id or "")
-    return sender is not None and sender.lines > 1
+def _others_too(seen: Seen, span_s: float) -> list[Line]:
+    """The latest lines of the cluster by people whose id is known, and who are no staff."""
+    memory = seen.memory
+    found = memory.cluster_lines(seen.line.cluster or "", seen.line.at_s - span_s)[-WAVE_LINES:]
+    return [
+        line
+        for line in found
+        if line.message.sender.id is not None
+        and not line.message.mirrored
+        and not memory.is_exempt(line.message.sender)
+    ]
+
+
+class _Case(NamedTuple):
+    points: float
+    proven: bool
+    signals: tuple[tuple[str, str], ...]
+
+
+class _Evidence(NamedTuple):
+    points: float
+    signal: tuple[str, str] | None = None
+
+
+def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning) -> _Case:
+    """All evidence together. A courtesy is never proof, whatever else it has."""
+    texts = lines[-TEXTS_READ:]
+    contact = any(has_contact(line.message.text, seen.thresholds.allowed) for line in texts)
+    disguised = sum(1 for line in texts if is_disguised(line))
+    courtesy = is_courtesy(seen.line.folded)
+    evidence = [*_by_people(people, who), *_by_text(seen.line, seen), *_by_spelling(lines), *_by_start(seen, lines)]
+    if contact:
+        evidence.append(_Evidence(5.5, ("contact", "")))
+    if disguised:
+        evidence.append(_Evidence(6.0 if disguised * 3 > len(texts) else 1.0, ("disguised", str(disguised))))
+    if courtesy:
+        evidence.append(_Evidence(-3.5 if contact or disguised else -9.0))
+    signals = tuple(one.signal for one in evidence if one.signal is not None)
+    proven = (contact or disguised * 2 >= len(texts)) and not courtesy
+    return _Case(sum(one.points for one in evidence), proven, signals)
+
+
+def _by_people(people: list[Line], who: Leaning) -> list[_Evidence]:
+    """Who takes part and how many: each doubling of a crowd without people of this room makes it less likely one."""
+    count = len(people)
+    fresh = sum(1 for line in people if known(line) is Known.FRESH)
+    little = sum(1 for line in people if known(line) is Known.LITTLE)
+    found = [
+        _Evidence(
+            min(who.total, MOST_BY_PEOPLE) * 0.15
+            + min(log2(count), 4.0)
+            - (3.0 if count == 2 else 1.0 if count == 3 else 0.5)
+        )
+    ]
+    if fresh:
+        found.append(_Evidence(0.0, ("newcomers", str(fresh))))
+    if little:
+        found.append(_Evidence(-0.9 * little / count, ("little_known", str(little))))
+    found.append(_Evidence(-3.0 * (count - fresh - little) / count))
+    return found
+
+
+def _by_text(line: Line, seen: Seen) -> list[_Evidence]:
+    """How much the text says, and whether it is said in the words of this room."""
+    substance = _substance(line.folded)
+    said = seen.customs.vocabulary.share(line.folded)
+    cheer = 2.0 if substance <= 3 else 1.5 if substance < 6 else 0.0
+    return [
+        _Evidence(min(substance, 18) / 3.0 - cheer),
+        _Evidence(-4.0 * said, ("unheard", "") if said < 0.5 else None),
+    ]
+
+
+def _by_spelling(lines: list[Line]) -> list[_Evidence]:
+    """People who type the same thing by themselves write it partly alike, partly each in their way. A script writes it all
+    alike, or no two alike."""
+    if len(lines) < 3:
+        return []
+    texts = Counter(line.message.text for line in lines)
+    (_, alike), *_ = texts.most_common(1)
+    if alike == len(lines):
+        return [_Evidence(0.0, ("identical", ""))]
+    different = len(texts) > 0.8 * len(lines) and len(lines) >= 4
+    return [_Evidence(-3.5 * alike / len(lines), ("variants", str(len(texts))) if different else None)]
+
+
+def _by_start(seen: Seen, lines: list[Line]) -> list[_Evidence]:
+    """How it began: evenly as a clock is a sign of a script, and so is nothing else."""
+    gaps = [later.at_s - earlier.at_s for earlier, later in pairwise(lines[-9:])]
+    if len(gaps) >= 5 and fmean(gaps) > 0.1 and pstdev(gaps) < 0.2 * fmean(gaps):
+        return [_Evidence(1.0, ("even", ""))]
+    now_s, usual = seen.line.at_s, seen.customs.tempo.room
+    others = seen.usage.count(ROOM_TEMPO) - sum(1 for line in lines if now_s - line.at_s <= 10.0)
+    return [_Evidence(-1.0)] if others > 2.0 * usual + 3.0 else []
+
+
+def is_disguised(line: Line) -> bool:
+    """True for letters made to look different to a program and alike to a reader, or in capitals at random."""
+    text = line.message.text
+    return obfuscation(text, line.folded) >= 2 or sum(1 for word in _WORD.findall(text) if _JUMBLED.search(word)) >= 2
+
+
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_JUMBLED = re.compile("[a-z][A-Z]+[a-z]+[A-Z]|[A-Z][a-z]+[A-Z]+[a-z]+[A-Z]")
+_PIECE = re.compile(r"[a-z0-9\u00c0-\u024f\u0370-\u052f]+|\w")
+
+
+def _substance(folded: str) -> int:
+    """How much a text says: its different words, three for each, and its different characters in scripts without spaces."""
+    return sum(3 if len(piece) > 1 or piece.isascii() else 1 for piece in set(_PIECE.findall(folded)))
+
+
+def _span(lines: list[Line]) -> str:
+    return f"{max(1.0, lines[-1].at_s - lines[0].at_s):.0f}"

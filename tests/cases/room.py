@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from cases.checks import CHECKS, CheckSettings, Finding, Seen, Thresholds
-from cases.policy import Decision, RoomPolicy, hold, judge
+from cases.judging import Judging
+from cases.policy import Decision, RoomPolicy, hold
 from cases.room_memory import Line, RoomMemory
-from ratelimit.cluster import ClusterIndex
+from cases.siege import ShieldMode, ShieldPolicy
 from ratelimit.fold import fold
 from ratelimit.limits import WINDOWS, Hit, Usage, Window
 from ratelimit.memory_gauge import MemoryGauge
@@ -38,10 +39,13 @@ class Room:
     """One room with its clock. Lines are looked at in the way the pipeline does it."""
 
     memory: RoomMemory = field(default_factory=lambda: RoomMemory(ROOM))
-    policy: RoomPolicy = field(default_factory=RoomPolicy)
+    policy: RoomPolicy = field(default_factory=lambda: RoomPolicy(shield=ShieldPolicy(mode=ShieldMode.OFF)))
     now_s: float = START_S
     gauge: MemoryGauge = field(default_factory=MemoryGauge)
-    clusters: ClusterIndex = field(default_factory=ClusterIndex)
+    judging: Judging = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.judging = Judging(self.memory)
 
     def wait(self, seconds: float) -> None:
         """Time passes."""
@@ -50,18 +54,10 @@ class Room:
     def see(self, sender: Sender | str, text: str, *, plain: bool = False, mirrored: bool = False) -> Seen:
         """A line arrives and is counted, not judged."""
         who = viewer(sender) if isinstance(sender, str) else sender
-        folded = fold(text)
         counts = self.count(who)
-        at_s = self.memory.clamp(self.now_s)
         number = self.memory.lines[-1].number + 1 if self.memory.lines else 1
-        message = Message(ROOM, f"m{number}", who, text, at_s, mirrored=mirrored)
-        line = self.memory.add(message, folded, at_s)
-        if not plain and len(folded) >= 4 and not self.memory.is_exempt(who):
-            cluster = self.clusters.add(folded, at_s)
-            self.memory.cluster(line, cluster.id, cluster.size)
-        known = self.memory.sender(who.id) if who.id else None
-        exempt = self.memory.is_exempt(who)
-        return Seen(line, counts, self.memory, known, self.policy.checks.thresholds, plain, exempt)
+        message = Message(ROOM, f"m{number}", who, text, self.now_s, mirrored=mirrored)
+        return self.judging.look(self.judging.hear(message, self.now_s), counts, self.policy, command=plain)
 
     def count(self, who: Sender) -> Usage:
         """One more line in the counters."""
@@ -70,10 +66,7 @@ class Room:
 
     def judge(self, seen: Seen) -> list[Decision]:
         """The verdict; judged lines are marked."""
-        decisions = judge(seen, self.policy)
-        for decision in decisions:
-            decision.line.judged = True
-        return decisions
+        return self.judging.decide(seen, self.policy).decisions
 
     def say(self, sender: Sender | str, text: str, *, plain: bool = False, mirrored: bool = False) -> list[Decision]:
         """A line arrives and is judged."""
@@ -88,11 +81,11 @@ class Room:
         """How long the overlay waits for it."""
         return hold(seen, self.policy).total_seconds()
 
-    def settle(self, people: int = 30, lines: int = 3, gap_s: float = 5.0) -> None:
+    def settle(self, people: int = 30, lines: int = 5, gap_s: float = 5.0) -> None:
         """People talk for a while, so that they are known here."""
         for turn in range(lines):
             for number in range(people):
-                self.see(f"Regular{number}", f"{TALK[(turn * people + number) % len(TALK)]} {turn * people + number}")
+                self.say(f"Regular{number}", remark(turn * people + number))
                 self.wait(gap_s)
 
     def change(self, **thresholds: object) -> None:
@@ -114,6 +107,48 @@ TALK = (
     "my cat sits on the keyboard",
     "good evening everybody here",
 )
+SAYINGS = (
+    (
+        "the jump",
+        "that boss",
+        "this map",
+        "his aim",
+        "her song",
+        "the second door",
+        "my cat",
+        "tonight's run",
+        "our team",
+    ),
+    (
+        "surprised",
+        "bothers",
+        "reminds",
+        "saves",
+        "delights",
+        "confuses",
+        "beats",
+        "slows down",
+        "calms",
+        "wakes",
+        "tires",
+    ),
+    (
+        "nobody here",
+        "me every time",
+        "the whole village",
+        "my sister in Lisbon",
+        "an honest player",
+        "anyone with ears",
+    ),
+    ("", "since March", "on a Tuesday", "for no reason", "without a map", "before tea", "like last year"),
+)
+
+
+def remark(number: int) -> str:
+    """One of some thousand things people say, each time quite another one."""
+    return " ".join(
+        words[number * step % len(words)] for words, step in zip(SAYINGS, (1, 5, 7, 3), strict=True)
+    ).strip()
 
 
 def line(memory: RoomMemory, sender: Sender, text: str, at_s: float = START_S, id: str = "") -> Line:
