@@ -5,5 +5,6 @@ counting loop), `gauge` (the port), `memory_gauge` (with `tokens`, the answers g
 `redis_link`, one connection, and `packing`, a batch as bytes; `windows.lua` keeps the counters there), `gauges` (which one
 a URL means), `fold` (canonical text; its tables are `confusables.txt` and `traditional.txt`), `disguise` (what it takes
 neighbours to see; `parts.txt`), `obfuscation` (how much of a text is in disguise), `likeness` (what two texts are compared
-by; `pinyin.txt`), `cluster` (near-identical lines), `cooldown` (how often a viewer may command).
+by; `pinyin.txt`), `cluster` (near-identical lines), `echoes` and `redis_echoes` (the same text in several rooms), `cooldown` (how often a
+viewer may command).
 """
