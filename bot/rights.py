@@ -23,6 +23,8 @@ LOOK_EVERY_S = 5.0
 PROBE_EVERY_S = 86_400.0
 SETTLED_AFTER_S = 8.0
 """Only a room seen for so long is believed to lack a right: after a start or a reconnect roles arrive late."""
+_SHUT_OUT = (FeedState.BLIND, FeedState.REFUSED)
+"""What a feed says of a room that only a person can open again."""
 
 
 class Rights:
@@ -35,6 +37,7 @@ class Rights:
         self._clock = clock
         self._had: dict[RoomKey, frozenset[str]] = {}
         self._probe_at_s: dict[RoomKey, float] = {}
+        self._shut_out: set[RoomKey] = set()
 
     def suspect(self, key: RoomKey) -> None:
         """The platform refused a measure here: ask it what we may do, at the next look."""
@@ -47,8 +50,23 @@ class Rights:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def turn(self) -> None:
-        """Look at every room that is seen."""
+        """Look at every room: what may be done where it is seen, and whether danmod was shut out."""
+        for room in self._rooms:
+            self._mind_the_door(room)
         await asyncio.gather(*(self._look(room) for room in self._rooms if self._is_settled(room)))
+
+    def _mind_the_door(self, room: WatchedRoom) -> None:
+        """A room that was seen and will not have danmod any more is moderated by nobody: somebody is told, once."""
+        if room.state is FeedState.LIVE:
+            self._shut_out.discard(room.key)
+        if room.key in self._shut_out or room.key not in self._had or room.state not in _SHUT_OUT:
+            return
+        if self._clock() - room.state_since_s >= SETTLED_AFTER_S:
+            self._shut_out.add(room.key)
+            detail = f"danmod no longer sees this room: {room.reason}"
+            log.warning("shut out", room=room.key, reason=room.reason)
+            key = f"rights:{room.key}:{instant(self._clock()):%Y-%m-%dT%H:%M}"
+            self._tell(Alarm("rights", "", room.key, detail, key))
 
     async def _look(self, room: WatchedRoom) -> None:
         now_s, platform = self._clock(), self._platforms.get(platform_of(room.key))

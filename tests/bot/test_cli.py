@@ -129,7 +129,7 @@ def test_rooms_are_added_listed_changed_and_removed(danmod: Danmod, tmp_path: Pa
     [
         ("talk", "PLATFORM:ROOM"),
         ("irc:", "PLATFORM:ROOM"),
-        ("icq:1", "irc, bilibili, twitch, sandbox"),
+        ("icq:1", "irc, bilibili, twitch, owncast"),
         ("sandbox:x", "[platforms.sandbox]"),
     ],
 )

@@ -92,6 +92,32 @@ async def test_a_room_that_just_came_back_is_given_a_moment() -> None:
     assert its.alarms == []
 
 
+@pytest.mark.parametrize("state", [FeedState.BLIND, FeedState.REFUSED])
+async def test_a_room_that_shuts_danmod_out_is_told_once_while_it_lasts(state: FeedState) -> None:
+    its = Scene()
+    await its.look()
+    its.room.feed_changed(FeedChanged(ROOM, its.now_s, state, "danmod is banned from this chat: lift the ban"))
+    await its.look(1)
+    assert its.alarms == [], "it may come back at once"
+    await its.look(SETTLED_AFTER_S)
+    await its.look()
+    (alarm,) = its.alarms
+    assert (alarm.what, alarm.room) == ("rights", ROOM)
+    assert "lift the ban" in alarm.detail
+    its.room.feed_changed(FeedChanged(ROOM, its.now_s, FeedState.LIVE))
+    await its.look(SETTLED_AFTER_S)
+    its.room.feed_changed(FeedChanged(ROOM, its.now_s, state, "again"))
+    await its.look(SETTLED_AFTER_S)
+    assert len(its.alarms) == 2
+
+
+async def test_a_room_that_was_never_seen_is_no_news() -> None:
+    its = Scene()
+    its.room.feed_changed(FeedChanged(ROOM, its.now_s, FeedState.REFUSED, "no such channel"))
+    await its.look(60)
+    assert its.alarms == []
+
+
 async def test_what_danmod_never_could_do_is_not_lost() -> None:
     its = Scene()
     its.platform.can = Capabilities(say=True)
