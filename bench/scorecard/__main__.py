@@ -37,7 +37,9 @@ def main() -> None:
         console.print(report.as_table(sheet))
     for line in _shown(card, given.show, given.samples) if given.show else ():
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{card.cpu_s:.0f} s of CPU, on {', '.join(chat.sources)}")
+    if not card.trials and {"attacks", "innocents"} & set(given.only or GROUPS):
+        console.print("No scenes were played: no session is long enough and tells who wrote.")
+    console.print(f"{card.cpu_s:.1f} s of CPU, on {', '.join(chat.sources)}")
     if given.write:
         write(card)
     sys.exit(1 if given.gate and not all(each.holds for each in card.targets()) else 0)

@@ -69,7 +69,7 @@ class Chat:
 def read_chat(folder: Path | None, only: frozenset[str] = frozenset()) -> Chat:
     """The logs of a folder (None: a made-up crowd). ``only``: sources whose name begins with one of these; empty: all.
 
-    Raises FileNotFoundError for a folder without logs.
+    Raises FileNotFoundError for a folder without logs, ValueError for a line that is none.
     """
     if folder is None:
         return Chat([_evening(seed) for seed in range(8)])
@@ -116,7 +116,11 @@ def _message(row: Row, place: int, at_s: float) -> Message:
 
 
 def _rows(path: Path) -> Iterator[Row]:
+    """Raises ValueError naming the line that cannot be read."""
     decode = msgspec.json.Decoder(Row).decode
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-        for line in lines:
-            yield decode(line)
+        for number, line in enumerate(lines, 1):
+            try:
+                yield decode(line)
+            except msgspec.DecodeError as fault:
+                raise ValueError(f"{path.name}, line {number}: {fault}") from None

@@ -52,7 +52,9 @@ def has_contact(text: str) -> bool:
 
 def singles(chat: Chat, policy: RoomPolicy, most: int | None) -> Iterator[Singles]:
     """The labelled texts, at most ``most`` of every source, label and part (None: all)."""
-    evenings = [each for each in chat.sessions if each.has_people]
+    evenings = [each for each in chat.sessions if each.has_people and len(each.lines) > 2 * BEFORE]
+    if not evenings:
+        return
     evening = max(evenings, key=lambda each: len(each.lines))
     groups: dict[tuple[str, str, Part], list[str]] = {}
     for row in chat.labelled:

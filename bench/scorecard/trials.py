@@ -37,9 +37,10 @@ class Trial:
 
 
 def trials(kinds: list[Kind], seeds: range, chat: Chat, policy: RoomPolicy) -> Iterator[Trial]:
-    """Every kind with every seed, each time in another evening; the same arguments give the same trials."""
+    """Every kind with every seed, each time in another evening; the same arguments give the same trials. None where no
+    session is long enough and tells who wrote."""
     evenings = [session for session in chat.sessions if session.has_people and len(session.lines) > 2 * BEFORE]
-    for kind in kinds:
+    for kind in kinds if evenings else ():
         often = OFTEN.get(kind.name, 1)
         for seed in range(seeds.start * often, seeds.stop * often):
             chance = Random(f"{kind.name} {seed}")

@@ -114,6 +114,12 @@ def test_a_folder_without_logs_is_named(tmp_path: Path) -> None:
         read_chat(tmp_path)
 
 
+def test_a_line_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "talk.jsonl").write_bytes(_lines([{"room": "r", "text": "fine", "t": 1}, {"room": "r", "t": 2}]))
+    with pytest.raises(ValueError, match=r"talk\.jsonl, line 2: .*missing required field `text`"):
+        read_chat(tmp_path)
+
+
 def _lines(rows: list[dict[str, object]]) -> bytes:
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
