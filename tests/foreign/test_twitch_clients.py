@@ -54,7 +54,7 @@ async def test_clients_of_others_hear_every_line_and_may_moderate(client: str, t
             env=dict(os.environ),
         )
         try:
-            await _converse(simulator, Driven(process))
+            await converse(simulator, Driven(process))
             assert await asyncio.wait_for(process.wait(), 20) == 0
         finally:
             if process.returncode is None:
@@ -62,7 +62,7 @@ async def test_clients_of_others_hear_every_line_and_may_moderate(client: str, t
             await process.wait()
 
 
-async def _converse(simulator: TwitchSimulator, driven: Driven) -> None:
+async def converse(simulator: TwitchSimulator, driven: Driven) -> None:
     await driven.told("live")
     first = await simulator.say("ann", "第一条 Kappa @ben")
     assert first is not None

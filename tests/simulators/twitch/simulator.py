@@ -70,6 +70,7 @@ class TwitchSimulator:
         app = web.Application(middlewares=[self._faults])
         app.add_routes([*self.oauth.routes(), *self.helix.routes(), *self.eventsub.routes(), *self._control_routes()])
         app.router.add_get("/irc", self.irc.handle)
+        app.router.add_get("/", self.irc.handle)  # where Twitch has it, and clients without a path look
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
