@@ -16,7 +16,7 @@ from cases.rules import ADVERTISING
 
 KNOWN_LINES = 3
 """Somebody who said so many ordinary lines here more than a minute ago is known …"""
-KNOWN_SPAN = timedelta(minutes=5)
+KNOWN_SPAN = timedelta(minutes=1)
 """… or one more, having begun so long ago."""
 JUST_JOINED = timedelta(minutes=2)
 
