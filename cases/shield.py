@@ -14,7 +14,7 @@ from cases.policy import Decision
 from cases.room_memory import Line, RoomMemory, SenderMemory
 from cases.rules import FLOODING
 from cases.sentence import Measure, Severity, sentence
-from cases.siege import ShieldMode, ShieldPolicy, Siege
+from cases.siege import Kind, ShieldMode, ShieldPolicy, Siege
 from cases.signals import Signals, told
 
 NAME = "shield"
@@ -93,7 +93,7 @@ class Shield:
         self.look(at_s, policy)
         if policy.mode is ShieldMode.OFF and self.raised is None:
             return []
-        if not seen.exempt and not seen.line.message.mirrored:
+        if not seen.exempt and not seen.plain and not seen.line.message.mirrored:  # a vote is no rush
             self._siege.line(at_s, seen.sender.first_s if seen.sender else None)
         for decision in decisions:
             self._count(decision, seen.memory, at_s)
@@ -124,7 +124,7 @@ class Shield:
         sender = memory.sender(sender_id) if sender_id else None
         if sender_id is None or (sender is not None and at_s - sender.first_s > LATELY_S):
             return
-        self._siege.fault(at_s, decision.episode, sender_id, wave=decision.episode.startswith("wave:"))
+        self._siege.fault(at_s, decision.episode, sender_id, _kind(decision))
 
     def _alike(self, seen: Seen, decisions: list[Decision]) -> list[Decision]:
         """Any two alike lines of newcomers are kept off, the first one too if nobody saw it yet.
@@ -157,6 +157,13 @@ class Shield:
 def is_newcomer(sender: SenderMemory | None, raised: Raised) -> bool:
     """True for who wrote here first shortly before the shield rose or later, and for whom the platform hides."""
     return sender is None or sender.first_s > raised.since_s - NEWCOMER_S
+
+
+def _kind(decision: Decision) -> Kind:
+    if decision.episode.startswith("wave:"):
+        return Kind.WAVE
+    harsh = decision.severity is not Severity.MINOR or Measure.REMIND in decision.sentence.measures
+    return Kind.FLOOD if harsh else Kind.HELD
 
 
 def _kept_off(line: Line, fact: str) -> Decision:

@@ -61,11 +61,20 @@ class ShieldPolicy:
     rest: timedelta = timedelta(minutes=10)
 
 
+class Kind(enum.Enum):
+    """What a line that was kept off is a sign of."""
+
+    WAVE = "wave"
+    FLOOD = "flood"
+    HELD = "held"
+    """Enough doubt to wait, nobody's fault."""
+
+
 class _Fault(NamedTuple):
     at_s: float
     episode: str
     sender_id: str
-    wave: bool
+    kind: Kind
 
 
 class Siege:
@@ -88,9 +97,9 @@ class Siege:
         if first_s is not None and at_s - first_s <= NEW_S:
             self._new += 1
 
-    def fault(self, at_s: float, episode: str, sender_id: str, *, wave: bool) -> None:
+    def fault(self, at_s: float, episode: str, sender_id: str, kind: Kind) -> None:
         """A line of somebody new was kept off, as part of this episode."""
-        self._faults.append(_Fault(at_s, episode, sender_id, wave))
+        self._faults.append(_Fault(at_s, episode, sender_id, kind))
 
     def cause(self, at_s: float, policy: ShieldPolicy, share: float = 1.0) -> Signals:
         """Why this is an attack, empty when it is none. ``share`` of each sign is enough."""
@@ -98,10 +107,10 @@ class Siege:
         while self._faults and self._faults[0].at_s < since_s:
             self._faults.popleft()
         within = ("span", f"{policy.span.total_seconds():g}")
-        waves = len({fault.episode for fault in self._faults if fault.wave})
+        waves = len({fault.episode for fault in self._faults if fault.kind is Kind.WAVE})
         if waves >= share * policy.waves:
             return ("shield_waves", str(waves)), within
-        floods = len({fault.episode for fault in self._faults if not fault.wave})
+        floods = len({fault.episode for fault in self._faults if fault.kind is Kind.FLOOD})
         if floods >= share * policy.floods:
             return ("shield_floods", str(floods)), within
         held, people = len(self._faults), len({fault.sender_id for fault in self._faults})

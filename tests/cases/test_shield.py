@@ -108,6 +108,13 @@ def test_a_rush_of_new_people_raises_it_and_a_room_full_of_known_people_does_not
     assert "times as many lines as usual" in told(raised.cause)
 
 
+def test_a_vote_is_no_rush() -> None:
+    room = stage(waves=99, floods=99, held=9_999)
+    for turn in range(120):
+        room.say(f"Visitor{turn}", f"!vote {'ab'[turn % 2]}", after_s=0.1)
+    assert room.up() is None
+
+
 @pytest.mark.parametrize("mode", [ShieldMode.COMMAND, ShieldMode.OFF])
 def test_it_does_not_rise_by_itself_where_it_may_not(mode: ShieldMode) -> None:
     room = stage(mode=mode)
