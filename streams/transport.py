@@ -38,6 +38,8 @@ class Dial:
     subprotocols: tuple[str, ...] = ()
     tls: ssl.SSLContext | None = None
     """None: the system's trust for wss:// and tls://."""
+    pings: bool = True
+    """False: nothing but answers is sent on a websocket of our own accord, for a peer that ends a connection for it."""
 
 
 class Transport(Protocol):
@@ -68,7 +70,7 @@ async def open_transport(dial: Dial) -> AsyncIterator[Transport]:
         max_size=FRAME_CAP,
         open_timeout=OPEN_S,
         close_timeout=CLOSE_S,
-        ping_interval=20,
+        ping_interval=20 if dial.pings else None,
         ping_timeout=20,
         proxy=None,
     ) as socket:

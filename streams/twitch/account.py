@@ -171,7 +171,7 @@ class AccountRoute:
         decoder = Decoder(self._subscriber.by_id, identity.user_id, self.tally)
         hooks = Hooks(welcomed, lambda url: self._handover.asked_to_move(leg, url), self._subscriber.revoked)
         session = EventSubSession(decoder, self._seen, hooks, self._clock())
-        return Dial(leg.url or self._settings.eventsub_url, session)
+        return Dial(leg.url or self._settings.eventsub_url, session, pings=False)
 
     def _observe(self, event: Event) -> None:
         """What we do about events ourselves: our lines and measures, shown by Twitch, are what was asked for."""

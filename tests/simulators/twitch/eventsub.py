@@ -134,6 +134,8 @@ class EventSub:
         """How many subscriptions were made in all."""
         self.closed: list[int] = []
         """The codes of sessions we closed."""
+        self.pings = 0
+        """How many PING frames clients sent."""
         self.unused_s = 10.0
         self.grace_s = 30.0
         self.keepalive_s: float | None = None
@@ -147,7 +149,7 @@ class EventSub:
     # -- the websocket ---------------------------------------------------------------------------------------------
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         old = next((each for each in self.sessions.values() if each.heir == request.query.get("reconnect", "-")), None)
         if "reconnect" in request.query and old is None:
@@ -165,6 +167,9 @@ class EventSub:
             async for message in socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await self._close(socket, 4001, "client sent inbound traffic")
+                elif message.type is WSMsgType.PING:  # taken, as TwitchIO sends them; by the book only a PONG is
+                    self.pings += 1
+                    await socket.pong(message.data)
         finally:
             for task in tasks:
                 task.cancel()

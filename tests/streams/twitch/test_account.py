@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from streams import transport
 from streams.events import (
     FeedChanged,
     FeedState,
@@ -96,6 +97,23 @@ async def test_a_move_to_another_socket_loses_nothing_and_subscribes_to_nothing_
         texts = [message.text for message in record.messages(ROOM)]
         assert sorted(texts) == sorted([*(f"line {n}" for n in range(30)), "after"]), "each once, whichever socket"
         assert _states(record) == [(FeedState.LIVE, "")]
+
+
+async def test_nothing_is_ever_sent_on_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    real = transport.connect
+
+    def noting(*args: Any, **options: Any) -> Any:
+        asked.append(options["ping_interval"])
+        return real(*args, **options)
+
+    monkeypatch.setattr(transport, "connect", noting)
+    async with staged() as stage, serving(stage.harness) as record:
+        await stage.simulator.say("ann", "hello")
+        await record.line(ROOM, "hello")
+        assert asked == [None]
+        assert stage.simulator.eventsub.pings == 0
+        assert 4001 not in stage.simulator.eventsub.closed
 
 
 async def test_what_is_delivered_twice_counts_once() -> None:
