@@ -15,6 +15,7 @@ from cases.model import (
     AppealStatus,
     Ballot,
     CaseKind,
+    CaseState,
     Evidence,
     Finding,
     Ground,
@@ -512,3 +513,5 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     letters: tuple[Letter, ...] = ()
     refused: Refusal | None = None
     """What the caller gets instead, though the entries are kept: a refusal that must stand on record."""
+    state: CaseState | None = None
+    """What the entries lead to, where whoever wrote them folded them one by one; None: to be folded still."""

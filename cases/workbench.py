@@ -103,6 +103,7 @@ class Workbench:
             deadlines_kept=tuple(self._kept),
             deadlines_dropped=tuple(self._dropped),
             letters=(*self._letters, *told),
+            state=self.state,
         )
 
     def _tell_results(self) -> None:

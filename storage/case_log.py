@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, delete, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,7 +19,7 @@ from storage.batch import Batch, Known, flush, load_next_ordinal
 from storage.chain_end import ChainEnd
 from storage.codes import CodeBook
 from storage.lookup import Cut, StateCache, current, find
-from storage.rows import clean_entries, rows_of
+from storage.rows import clean_changes, rows_of
 from storage.vault import Keys
 from storage.writer import Writer
 
@@ -135,12 +134,13 @@ class CaseClerk:
         decided = decide(None if known is None else known.state, fresh)
         if isinstance(decided, Refusal):
             return decided
-        changes = msgspec.structs.replace(decided, entries=clean_entries(decided.entries))
+        changes, bodies = clean_changes(decided)
         begins = _begins(changes, fresh)
         if begins:
             known = None
-        state = fold(None if known is None else known.state, changes.entries)
-        rows = rows_of(changes, None if known is None else known.state, state, batch.head, now, self._keys)
+        stood = None if known is None else known.state
+        state = changes.state or fold(stood, changes.entries)
+        rows = rows_of(changes, bodies, stood, state, batch.head, now, self._keys)
         for table, row in rows.inserts:
             if table == "processed":
                 key = row["room"], row["message_id"]

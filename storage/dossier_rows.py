@@ -61,7 +61,7 @@ def dossier_rows(changes: Changes, dossier: Dossier, head: Head, now: datetime) 
     """What one step writes beside the dossier's own row. ``now`` dates what comes without an entry."""
     rows = Rows(head)
     for entry in changes.entries:
-        add_history(rows, dossier.id, entry)
+        add_history(rows, dossier.id, entry, encode(entry))
     at = changes.entries[-1].at if changes.entries else now
     add_owed(rows, changes, dossier.id, dossier.room, at)
     add_processed(rows, changes, dossier.id, dossier.room or "", now)
@@ -93,7 +93,7 @@ def opener_token(kind: DossierKind, dossier_id: str, keys: Keys) -> bytes | None
 def access_rows(noted: AccessNoted, head: Head) -> Rows:
     """What one reading writes: its entry in the chain, and a row to find it by."""
     rows, entry = Rows(head), clean(noted)
-    add_history(rows, ACCESS, entry)
+    add_history(rows, ACCESS, entry, encode(entry))
     row = {
         "seq": rows.head.seq,
         "at": entry.at,

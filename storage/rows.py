@@ -36,17 +36,31 @@ def encode(value: msgspec.Struct) -> str:
 
 def clean(value: _S) -> _S:
     """The value with every text storable; the same object when it is already."""
+    return _cleaned(value)[0]
+
+
+def _cleaned(value: _S) -> tuple[_S, str]:
+    """The value as `clean` makes it, with its JSON text: one spelling shows whether it is clean and is what is stored."""
     try:
-        if b"\\u0000" not in _encoder.encode(value):
-            return value
+        spelled = _encoder.encode(value)
+        if b"\\u0000" not in spelled:
+            return value, spelled.decode()
     except UnicodeEncodeError:
         pass
-    return msgspec.convert(scrubbed(msgspec.to_builtins(value)), type(value))
+    scrubbed_value = msgspec.convert(scrubbed(msgspec.to_builtins(value)), type(value))
+    return scrubbed_value, encode(scrubbed_value)
 
 
-def clean_entries(given: Iterable[AnyEntry]) -> tuple[AnyEntry, ...]:
-    """Entries as they can be stored: state is folded from these, so that it equals the fold of what is stored."""
-    return tuple(clean(entry) for entry in given)
+def clean_changes(given: Changes) -> tuple[Changes, tuple[str, ...]]:
+    """Changes whose entries can be stored, with the JSON text of each: the same changes when that is so already.
+
+    Where an entry had to be cleaned, the state is to be folded anew, so that it equals the fold of what is stored.
+    """
+    cleaned = [_cleaned(entry) for entry in given.entries]
+    bodies = tuple(body for _, body in cleaned)
+    if all(entry is kept for entry, (kept, _) in zip(given.entries, cleaned, strict=True)):
+        return given, bodies
+    return msgspec.structs.replace(given, entries=tuple(kept for kept, _ in cleaned), state=None), bodies
 
 
 def decode_entry(body: str) -> AnyEntry:
@@ -95,20 +109,22 @@ def moving_columns(state: CaseState) -> Row:
 
 def rows_of(
     changes: Changes,
+    bodies: Iterable[str],
     before: CaseState | None,
     state: CaseState,
     head: Head,
     now: datetime,
     keys: Keys,
 ) -> Rows:
-    """The rows of one intent. ``changes.entries`` are clean; ``state`` is what they led to from ``before``.
+    """The rows of one intent. ``changes`` are clean, with the ``bodies`` of their entries; ``state`` is what they led to
+    from ``before``.
 
     ``now`` dates what comes without an entry. Raises ValueError for a receipt of a report nobody made.
     """
     rows = Rows(head)
     at = changes.entries[-1].at if changes.entries else now
-    for entry in changes.entries:
-        add_history(rows, state.code, entry)
+    for entry, body in zip(changes.entries, bodies, strict=True):
+        add_history(rows, state.code, entry, body)
     _add_actions(rows, before, state, changes, at)
     _add_respondents(rows, before, state)
     _add_reports(rows, state, changes, keys)
@@ -127,9 +143,9 @@ def add_processed(rows: Rows, changes: Changes, code: str, room: str, now: datet
         rows.inserts.append(("processed", {"room": room, "message_id": key, "code": code, "at": now}))
 
 
-def add_history(rows: Rows, code: str, entry: Entry) -> None:
-    """One more entry of the chain, with its body."""
-    body, salt = encode(entry), os.urandom(SALT_BYTES)
+def add_history(rows: Rows, code: str, entry: Entry, body: str) -> None:
+    """One more entry of the chain; ``body`` is its JSON text."""
+    salt = os.urandom(SALT_BYTES)
     seq, tag = rows.head.seq + 1, str(entry.__struct_config__.tag)
     commitment = commit(salt, body)
     digested = link(rows.head.hash, seq, code, entry.at, tag, commitment)

@@ -147,6 +147,7 @@ class Matter:
             assert self.state is before
             return answer
         self.state = fold(self.state, answer.entries) if answer.entries or before is not None else None
+        assert answer.state is None or answer.state == self.state
         self.entries += answer.entries
         self.committed.append(answer)
         assert [digest(one) for one in answer.evidence] == [
