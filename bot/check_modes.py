@@ -17,8 +17,9 @@ from typing import Any, Protocol
 import structlog
 
 from bot.alarms import RETRY_S, Alarm, Tell
+from bot.check_board import results, shown
 from bot.check_box import STANDINGS, tried
-from bot.clock import SteadyClock, instant
+from bot.clock import SteadyClock
 from bot.config import LimitsSection, Settings, limits_of, policy_in, policy_of
 from bot.office import Office
 from bot.rooms import Rooms, WatchedRoom
@@ -27,12 +28,10 @@ from cases.checks import Check, CheckMode
 from cases.docket import Wish
 from cases.dossier import Dossier
 from cases.dossiers.check_mode import KIND, Key, Stored, on_record, stored
-from cases.masking import masked
 from cases.model import BOT, Actor, Mode, Refusal
 from cases.policy import Decision
 from cases.ports import DossierFilter, DossierReader, StorageError
-from cases.signals import check_name, told
-from cases.trials import FRESH_S, Disarmed, Sample
+from cases.trials import FRESH_S, Disarmed
 from storage import Storage
 from streams.events import RoomKey
 from streams.platform import Capabilities
@@ -278,6 +277,10 @@ class CheckModes:
         """Every check of every room: how far it goes, by whose word, and in a running bot what it hit since when."""
         return [self._row(room, check, language) for room in self._rooms for check in _checks(room)]
 
+    def _row(self, room: WatchedRoom, check: Check, language: str) -> dict[str, Any]:
+        row = shown(room.key, check, self._standing(room, check.name), language)
+        return {**row, **results(room, check.name, self._clock(), language)} if self.live else row
+
     def try_line(self, place: str, text: str, standing: str, language: str) -> dict[str, Any] | Refusal:
         """What the checks of a room would make of a line, as they go now. Refusals: ``unknown_room``, ``unfit``."""
         room = self._rooms.get(RoomKey(place))
@@ -290,30 +293,6 @@ class CheckModes:
             return Refusal("unfit", f"say whose line it is: {' or '.join(STANDINGS)}")
         return {"room": room.key, **tried(text, room.policy, self._clock(), standing, language)}
 
-    def _row(self, room: WatchedRoom, check: Check, language: str) -> dict[str, Any]:
-        found = self._standing(room, check.name)
-        row: dict[str, Any] = {
-            "room": room.key,
-            "check": check.name,
-            "looks_for": check_name(check.name, language),
-            "mode": found.mode,
-            "origin": found.origin,
-        }
-        return {**row, **self._results(room, check.name, language)} if self.live else row
-
-    def _results(self, room: WatchedRoom, name: str, language: str) -> dict[str, Any]:
-        trials, now_s = room.memory.trials, self._clock()
-        tally = trials.tally(name)
-        since_s = tally.since_s or room.memory.started_s
-        return {
-            "since": None if since_s is None else instant(since_s).isoformat(timespec="seconds"),
-            "fresh": trials.is_fresh(name, now_s),
-            "lines": trials.lines_of(name),
-            "hits": tally.hits,
-            "hits_on_regulars": tally.regulars,
-            "samples": [_shown(sample, language) for sample in tally.latest(now_s)],
-        }
-
 
 async def modes_over(settings: Settings, storage: Storage, office: Office) -> CheckModes:
     """The modes of the rooms of file and database, over a store that no bot runs on. Raises StorageError."""
@@ -324,12 +303,6 @@ async def modes_over(settings: Settings, storage: Storage, office: Office) -> Ch
     modes = CheckModes(settings, rooms, office, storage.dossiers, storage, clock=SteadyClock())
     await modes.load()
     return modes
-
-
-def _shown(sample: Sample, language: str) -> dict[str, Any]:
-    at = instant(sample.at_s).isoformat(timespec="seconds")
-    words = told(sample.signals, language)
-    return {"at": at, "name": sample.name, "text": masked(sample.text), "regular": sample.regular, "why": words}
 
 
 def _checks(room: WatchedRoom) -> tuple[Check, ...]:

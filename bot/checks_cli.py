@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from bot.act_cli import AsOption, ConfigOption, calling, who_is
 from bot.check_modes import EVERYWHERE
@@ -31,7 +31,10 @@ def hook_into(app: typer.Typer, settings_of: Callable[[Path | None], Settings], 
     def list_(room: RoomOption = "", who: AsOption = OPERATOR, config: ConfigOption = None) -> None:
         """How far each check goes in each room, and by whose word."""
         body = _asked(settings_of(config), who, say, "checks", _query(room))
-        say(_modes(body["checks"], live=body["live"]) if body["checks"] else "no rooms; add one: danmod rooms add")
+        for line in _modes(body["checks"], live=body["live"]):
+            say(line)
+        if not body["checks"]:
+            say("no rooms; add one: danmod rooms add PLATFORM:ROOM")
 
     @checks_app.command("shadow")
     def shadow(room: RoomOption = "", who: AsOption = OPERATOR, config: ConfigOption = None) -> None:
@@ -110,11 +113,8 @@ def _only_room(settings: Settings) -> str:
 
 def told_results(row: Mapping[str, Any]) -> list[str]:
     """One check's results in lines: what it hit (or would have), of how many lines, and the last of them."""
-    would = "would have hit" if row["mode"] == CheckMode.SHADOW else "hit"
-    regulars = f", of them {row['hits_on_regulars']:,} by regulars" if row["hits"] else ""
-    since = f" since {row['since']}" if row["since"] else ""
-    head = f"{row['room']} {row['check']} ({row['looks_for']}): {would} {row['hits']:,} of {row['lines']:,} lines"
-    return [f"{head}{regulars}{since}", *(_sample_line(sample) for sample in row["samples"])]
+    head = f"{row['room']} {row['check']} ({row['looks_for']}): {_hits(row)}"
+    return [head, *(_sample_line(sample) for sample in row["samples"])]
 
 
 def _sample_line(sample: Mapping[str, Any]) -> str:
@@ -122,13 +122,21 @@ def _sample_line(sample: Mapping[str, Any]) -> str:
     return f"  {sample['at'][11:19]} {who}: {sample['text']} – {sample['why']}"
 
 
-def _modes(rows: list[dict[str, Any]], *, live: bool) -> Table:
-    columns = ("room", "check", "looks for", "mode", "by", *(("hits", "lines", "since") if live else ()))
-    table = Table(*columns, box=None)
-    for row in rows:
-        results = (f"{row['hits']:,}", f"{row['lines']:,}", row["since"] or "") if live else ()
-        table.add_row(row["room"], row["check"], row["looks_for"], row["mode"], _origin(row), *results)
-    return table
+def _modes(rows: list[dict[str, Any]], *, live: bool) -> Iterator[str]:
+    """Room by room, a check a line."""
+    for room, checks in groupby(rows, key=lambda row: str(row["room"])):
+        yield room
+        for row in checks:
+            hits = f"; {_hits(row)}" if live else ""
+            yield f"  {row['check']:<16} {row['mode']:<8} {_origin(row)}: {row['looks_for']}{hits}"
+
+
+def _hits(row: Mapping[str, Any]) -> str:
+    """What it hit, or would have, of how many lines since when."""
+    would = "would have hit" if row["mode"] == CheckMode.SHADOW else "hit"
+    regulars = f", of them {row['hits_on_regulars']:,} by regulars" if row["hits"] else ""
+    since = f" since {row['since']}" if row["since"] else ""
+    return f"{would} {row['hits']:,} of {row['lines']:,} lines{regulars}{since}"
 
 
 def _origin(row: Mapping[str, Any]) -> str:

@@ -79,7 +79,13 @@ MACHINE = Machine(
     ),
 )
 
-KIND = DossierKind("check-mode", "检测方式", MACHINE, "N3.1-2e", readers=STAFF, retention=ALWAYS)
+
+def _cleared(attempt: Attempt) -> Mapping[str, str]:
+    """What was cleared stays cleared, whatever happens to the check afterwards."""
+    return {"mode": ""} if attempt.move == "clear" else {}
+
+
+KIND = DossierKind("check-mode", "检测方式", MACHINE, "N3.1-2e", readers=STAFF, retention=ALWAYS, records=_cleared)
 
 
 class Stored(NamedTuple):
@@ -98,10 +104,8 @@ Key = tuple[RoomKey | None, str]
 
 def stored(dossier: Dossier) -> Stored:
     """One record as the program uses it."""
-    last = dossier.steps[-1]
-    mode = dossier.fields.get("mode")
-    known = None if dossier.status == "cleared" or mode is None else CheckMode(mode)
-    return Stored(dossier.id, known, dossier.status == "disarmed", last.by, last.at)
+    last, mode = dossier.steps[-1], dossier.fields.get("mode")
+    return Stored(dossier.id, CheckMode(mode) if mode else None, dossier.status == "disarmed", last.by, last.at)
 
 
 def on_record(dossiers: Iterable[Dossier]) -> Mapping[Key, Stored]:
