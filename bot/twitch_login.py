@@ -126,7 +126,9 @@ async def _told(oauth: OAuth, grant: Grant, settings: Settings, say: Callable[[s
     say(f"danmod is logged in to Twitch as {identity.login}; the login is kept in {grant_file(settings)}.")
     if identity.lacking:
         say(f"It lacks {', '.join(identity.lacking)}: danmod cannot do everything.")
-    say(f"Make it a moderator: /mod {identity.login} in the chat of each channel.")
+    say(
+        f"Make it a moderator: /mod {identity.login} in the chat of each channel. A running danmod is to be started again."
+    )
     return 0
 
 

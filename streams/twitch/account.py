@@ -76,7 +76,9 @@ class AccountRoute:
         self._clock = clock
         self._login = Login(store, OAuth(settings.oauth_url, settings.client_id, http, clock), clock)
         self._helix = Helix(settings.helix_url, settings.client_id, self._login, http, clock)
-        self._subscriber = Subscriber(self._helix, clock=clock, chance=chance)
+        self._subscriber = Subscriber(
+            self._helix, lambda: self._end("Twitch does not know the socket any more"), clock=clock, chance=chance
+        )
         self._seen = Recent(REMEMBERED)
         self._handover = Handover(
             self._prepare, lambda: self._subscriber.rooms, self._subscriber.socket_lost, clock=clock, chance=chance
@@ -100,7 +102,7 @@ class AccountRoute:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._handover.run(watched))
             group.create_task(self._subscriber.run(emit))
-            group.create_task(self._login.watch(self._logged_out))
+            group.create_task(self._login.watch(self._end))
 
     def capabilities(self, room: RoomKey) -> Capabilities:
         """By the account's rank in the room, and the rights of its login."""
@@ -185,8 +187,8 @@ class AccountRoute:
     def _own_login(self) -> str:
         return self._login.identity.login if self._login.identity else ""
 
-    def _logged_out(self, reason: str) -> None:
-        """The login is over: the socket is closed, and every room says so."""
+    def _end(self, reason: str) -> None:
+        """Close the socket, for the login is over or Twitch knows it no more; every room says so, and another is tried."""
         if self._session is not None:
             self._session.end(reason)
             self._handover.flush()

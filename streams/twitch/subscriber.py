@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from streams.backoff import Backoff
-from streams.connection import Sleep
 from streams.events import FeedChanged, FeedState, Role, RolesChanged, RoomKey
 from streams.platform import Emit
 from streams.session import Clock
@@ -28,6 +27,9 @@ SIDE_BY_SIDE = 8
 RIGHTS_AGAIN_S = 600.0
 """How often a topic that Twitch refused is asked for again: somebody may have given us the right."""
 
+SUBSCRIPTIONS_FOR_MORE = 240
+"""Twitch takes 300 on a socket: while there are so many, nothing but the chat and our rank is asked for, of every room."""
+
 NOT_A_MODERATOR = "danmod is no moderator here, it can only hide"
 NO_CHANNEL = "Twitch has no channel of this name"
 BANNED = "danmod is banned from this chat: lift the ban"
@@ -42,17 +44,16 @@ REVOKED = {
 
 
 class Subscriber:
-    """The rooms of one account. ``tell`` gets what becomes of each room; ``by_id`` is shared with the decoder."""
+    """The rooms of one account. ``by_id`` is shared with the decoder; ``stale`` is called when Twitch does not know the
+    socket any more."""
 
-    def __init__(
-        self, helix: Helix, *, clock: Clock, chance: Callable[[], float], sleep: Sleep = asyncio.sleep
-    ) -> None:
+    def __init__(self, helix: Helix, stale: Callable[[], None], *, clock: Clock, chance: Callable[[], float]) -> None:
         self.rooms: dict[RoomKey, Room] = {}
         self.by_id: dict[str, RoomKey] = {}
         self._helix = helix
         self._clock = clock
         self._chance = chance
-        self._sleep = sleep
+        self._stale = stale
         self._session_id = ""
         self._identity: Identity | None = None
         self._changed = asyncio.Event()
@@ -114,7 +115,10 @@ class Subscriber:
         self._emit = emit
         while True:
             self._changed.clear()
-            await self._turn()
+            try:
+                await self._turn()
+            except Exception:  # a feed outlives every fault of ours
+                log.exception("subscribing failed", platform="twitch")
             due_s = min((room.due_s for room in self.rooms.values()), default=math.inf)
             try:
                 async with asyncio.timeout(max(0.5, min(due_s - self._clock(), 3600.0))):
@@ -171,7 +175,7 @@ class Subscriber:
         try:
             for topic in topics:
                 wanted = self._session_id == session_id and self.rooms.get(room.key) is room
-                if wanted and topic.type not in room.made:
+                if wanted and topic.type not in room.made and (topics is not TOPICS or self._has_place()):
                     await self._subscribe(room, topic, session_id, identity)
         except ApiError as fault:
             self._later(room, fault)
@@ -183,6 +187,9 @@ class Subscriber:
             self._tell(
                 room, FeedState.LIVE, "" if room.moderates else f"/mod {identity.login} in its chat: {NOT_A_MODERATOR}"
             )
+
+    def _has_place(self) -> bool:
+        return sum(len(room.made) for room in self.rooms.values()) < SUBSCRIPTIONS_FOR_MORE
 
     async def _subscribe(self, room: Room, topic: Topic, session_id: str, identity: Identity) -> None:
         """One topic; a no that only people can change is noted, anything else is raised."""
@@ -200,6 +207,7 @@ class Subscriber:
             ident = ""  # it stands
         except Refused as refusal:
             if refusal.status == 400 and "session" in refusal.message:
+                self._stale()
                 raise
             room.refused[topic.type] = refusal.message
             if topic is CHAT:
@@ -224,6 +232,8 @@ class Subscriber:
         log.warning("not subscribed yet", room=room.key, reason=fault.detail, retry_s=round(wait_s, 1))
         if isinstance(fault, LoggedOut):
             self._tell(room, FeedState.REFUSED, fault.detail)
+        elif CHAT.type not in room.made:
+            self._tell(room, FeedState.CONNECTING, fault.detail)
 
     async def _know_moderators(self, identity: Identity) -> None:
         """Who moderates the account's own channel; of others' channels only the badges tell."""

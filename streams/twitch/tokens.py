@@ -88,6 +88,8 @@ class Login:
                 lost(fault.detail)
             except ApiError as fault:
                 log.warning("login not validated", reason=fault.detail)
+            except Exception:  # a feed outlives every fault of ours
+                log.exception("login not validated")
 
     async def _ask(self) -> None:
         spent = self.access_token

@@ -165,6 +165,52 @@ async def test_silence_for_longer_than_promised_ends_the_socket(monkeypatch: pyt
             await eventually(lambda: record.states(ROOM)[-1] is FeedState.LIVE, 30, what="live again")
 
 
+async def test_many_rooms_fit_on_one_socket_their_chats_first() -> None:
+    async with staged() as stage, serving(stage.harness) as record:
+        rooms = [room_key("twitch", f"channel{number}") for number in range(60)]
+        for room in rooms:
+            channel = stage.simulator.world.channel(room.partition(":")[2])
+            channel.moderators.add(stage.simulator.bot.id)
+            stage.platform.join(room)
+        for room in rooms:
+            await record.live(room)
+        assert all(stage.platform.capabilities(room).mute is not None for room in rooms)
+        assert len(stage.simulator.eventsub.sessions) == 1
+        assert len(stage.simulator.eventsub.subscriptions) <= 300
+        assert not [call for call in stage.simulator.calls if call.endswith("429")]
+
+
+async def test_a_socket_twitch_does_not_know_is_given_up() -> None:
+    async with staged() as stage, serving(stage.harness) as record:
+        (session_id,) = stage.simulator.eventsub.sessions
+        stage.simulator.eventsub.sessions.pop(session_id)
+        stage.simulator.eventsub.subscriptions.clear()
+        other = room_key("twitch", stage.simulator.world.channel("other").owner.login)
+        stage.platform.join(other)
+        await record.live(other)
+        assert stage.simulator.eventsub.sessions.keys() != {session_id}
+        assert FeedState.CONNECTING in record.states(ROOM)
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "409"])
+async def test_a_room_not_heard_yet_says_why_and_is_asked_for_again(kind: str) -> None:
+    async with staged() as stage:
+        stage.simulator.fail_next("POST /helix/eventsub/subscriptions", kind, 1)
+        async with serving(stage.harness) as record:
+            states = _states(record)
+        assert states[0][0] is FeedState.CONNECTING
+        assert states[0][1]
+        assert states[-1] == (FeedState.LIVE, "")
+
+
+async def test_a_channel_that_cannot_be_looked_up_yet_is_looked_up_later() -> None:
+    async with staged() as stage:
+        stage.simulator.fail_next("GET /helix/users", "503", 1)
+        async with serving(stage.harness) as record:
+            await stage.simulator.say("ann", "hello")
+            await record.line(ROOM, "hello")
+
+
 async def test_rooms_come_and_go_on_one_socket() -> None:
     async with staged() as stage, serving(stage.harness) as record:
         stage.simulator.world.channel("other")
