@@ -49,11 +49,13 @@ def contact_in(text: str, allowed: Sequence[str] = ()) -> Contact | None:
     """
     text = text[:LOOKED_AT]
     folded = fold(text)
-    if not folded.isascii():
-        folded = _MARKS.sub("", folded)
-    signs = accounts.signs(folded)
-    if not signs and _WRITING.fullmatch(text) is not None and not numbers.may(text):
-        return None  # most lines of such rooms: nothing below could find anything
+    if _WRITING.fullmatch(text) is not None:  # most lines of such rooms end here: nothing below could find anything
+        signs = accounts.signs(folded)
+        if not signs and (len(text) < numbers.LEAST or not numbers.may(text)):
+            return None
+    else:
+        folded = folded if folded.isascii() else _MARKS.sub("", folded)
+        signs = accounts.signs(folded)
     views = Views(text, hosts.without(_plain(text), allowed) if allowed else _plain(text), folded, signs)
     unsure = None
     for found in (accounts.look(views), hosts.look(views), numbers.look(views)):

@@ -73,11 +73,12 @@ _SAID_BEFORE = 8
 """A name with an @ that is no answer to somebody: right behind so many characters, not before them."""
 _MARKED = re.compile(r"[+➕🐧✈🛩]|t g|[vq]\s?[:：]|(?<![a-z])[vq]\s?\d{5}")
 """Marks and spaces that a folded text has lost."""
+_FIVE_DIGITS = re.compile(r"\d{5}")
 
 
 def look(views: Views) -> Contact | None:
     """The surest messenger account or pointer of a line."""
-    groups = views.signs | (NAMES if _MARKED.search(views.plain) else 0)
+    groups = views.signs | (NAMES if _is_marked(views.plain) else 0)
     account = _account(views.plain, views.folded) if groups & NAMES else None
     if account is not None and account.sure:
         return account
@@ -95,6 +96,14 @@ def signs(folded: str) -> int:
     for place, _, _ in _FINDER.find_matches_as_indexes(folded, overlapping=True):
         groups |= _GROUP_OF[place]
     return groups
+
+
+def _is_marked(plain: str) -> bool:
+    """True for a line with a mark that a folded text has lost; most have none, and looking for one takes long."""
+    may = (
+        ":" in plain or "+" in plain or "t g" in plain or not plain.isascii() or _FIVE_DIGITS.search(plain) is not None
+    )
+    return may and _MARKED.search(plain) is not None
 
 
 def _handle(written: str) -> str:

@@ -30,7 +30,8 @@ _DOTS = re.compile(
 )
 _DISGUISED = re.compile(r"[。•·●・∙⋅点點(\[{<]|\s\.|\.\s|\s(?:dot|punkt|punto)\s")
 _DOTTED = re.compile(r"\.\s?[a-z]")
-_SPELLED = re.compile(r"http|hxxp|dot|punkt|[。•·●・∙⋅点點][a-z]")
+_SPELLED = ("http", "hxxp", " dot", "(dot", "[dot", "punkt", "punto")
+_ODD_DOT = re.compile(r"[。•·●・∙⋅点點]\s?[a-z]")
 _SCHEME = re.compile(r"h(?:tt|xx)ps?\s?:?\s?/{1,2}\s?(?=[^\s/])([^\s/?#\u3000-\u9fff]*)|https?([a-z0-9][a-z0-9.-]{5,})")
 _WWW = re.compile(r"(?<![a-z0-9])www\.([^\s/?#\u3000-\u9fff]{2,})")
 _HOST = re.compile(rf"(?<![a-z0-9.-])((?:{_NAME}\.)+([a-z]{{2,24}}|xn--[a-z0-9-]{{2,59}})){_END}(/[a-z0-9?#=_-])?")
@@ -45,13 +46,20 @@ _SUFFIXES = PublicSuffixList(only_icann=True)
 def look(views: Views) -> Contact | None:
     """The first link or address of a line."""
     plain = views.plain
-    if not ("." in plain and _DOTTED.search(plain)) and _SPELLED.search(plain) is None:
+    if not _may(plain):
         return None
     plain = undisguised(plain)
     if "@" in plain and (mail := _EMAIL.search(plain)) and _is_public(mail[1]):
         return Contact(ContactKind.EMAIL, mail[0])
     host = _linked(plain)
     return Contact(ContactKind.LINK, host) if host else None
+
+
+def _may(plain: str) -> bool:
+    """False for most lines: no dot before a letter, no word for one, no scheme."""
+    if ("." in plain and _DOTTED.search(plain)) or any(word in plain for word in _SPELLED):
+        return True
+    return not plain.isascii() and _ODD_DOT.search(plain) is not None
 
 
 def undisguised(plain: str) -> str:

@@ -28,7 +28,7 @@ _HEADED = re.compile(r"(?<![a-z0-9_])[a-z]\d{6,11}(?![a-z0-9])")
 """An account of a letter and many digits: w4281951."""
 _SPACED = re.compile(r"(?<!\d)\d([^\w\s]{1,3}|[^0-9a-z]\s?)\d(?:\1\d){4,}(?!\d)")
 """Single digits with one and the same thing between them: 1-3-8-0, 1❤3❤8❤0, keycaps."""
-_DIGITS, _INVITED_DIGITS, _MOST_DIGITS = 7, 6, 20
+_DIGITS, LEAST, _MOST_DIGITS = 7, 6, 20
 """A number has so many digits, one less where the line invites to use it."""
 _TOLD = 2
 """A number with so many letters around it is meant to be used; one alone may be the code of a game's room …"""
@@ -75,7 +75,7 @@ def look(views: Views) -> Contact | None:
         return None
     invited = _INVITES.search(plain) is not None
     left = _GROUPED.sub(" / ", _NAMED.sub(" / ", _MONEY.sub(" / ", _YEARS.sub(" / ", _DATE.sub(" / ", plain)))))
-    least = _INVITED_DIGITS if invited else _DIGITS
+    least = LEAST if invited else _DIGITS
     runs = [
         run
         for run in _runs(left, views, invited)
@@ -94,7 +94,7 @@ def may(text: str) -> bool:
 
 
 def _runs(left: str, views: Views, invited: bool) -> Iterator[_Run]:
-    unusual = sum(1 for one in views.written if one.isdigit() and one not in _USUAL) >= _INVITED_DIGITS
+    unusual = sum(1 for one in views.written if one.isdigit() and one not in _USUAL) >= LEAST
     for found in _RUN.finditer(left):
         if invited or not _PAIRS.fullmatch(found[0]):
             yield _run(found[0], unusual)
