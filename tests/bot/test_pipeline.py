@@ -46,7 +46,7 @@ async def test_a_flood_is_hidden_first_then_muted_in_one_case() -> None:
         assert sum(decision.restricts for decision in world.decisions) == 1
         (mute,) = [action for action in case.actions if action.kind is ActionKind.MUTE]
         assert mute.status is MeasureStatus.PENDING
-        assert world.screens.visible() == {"m1", "m2", "m3"}
+        assert world.screens.visible() == {"m1", "m2", "m3", "m4"}
 
 
 async def test_everybody_else_goes_on_untouched() -> None:
@@ -340,9 +340,9 @@ async def test_a_long_storm_in_one_batch_lets_others_have_the_loop() -> None:
 def test_the_span_of_a_mute_is_what_the_ladder_says() -> None:
     async def spans() -> list[timedelta | None]:
         async with engine(mutes_min=(2, 7)) as world:
-            await world.say(ANN, *[FLOOD] * 9, after_s=0.2)
+            await world.say(ANN, *[FLOOD] * 12, after_s=0.2)
             await world.say(BEN, "meanwhile", after_s=400)
-            await world.say(ANN, *[FLOOD] * 9, after_s=0.2)
+            await world.say(ANN, *[FLOOD] * 12, after_s=0.2)
             return [decision.sentence.mute for decision in world.decisions if decision.restricts]
 
     assert asyncio.run(spans()) == [timedelta(minutes=2), timedelta(minutes=7)]
