@@ -432,6 +432,14 @@ def check_controller(settings: Settings) -> None:
         )
 
 
+def list_reports(settings: Settings) -> list[str]:
+    """What of each word list is used, and what is left out and why. Raises ConfigError for one that cannot be read."""
+    try:
+        return [told for section in settings.word_lists for told in section.report()]
+    except WordListError as fault:
+        raise ConfigError(str(fault)) from None
+
+
 def terms_of(settings: Settings) -> Terms:
     """The deadlines of the installation and of each room."""
     rooms = {room.key: own for room in settings.rooms if (own := room.deadlines.spans())}

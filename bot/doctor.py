@@ -12,7 +12,7 @@ import aiohttp
 
 from bot import platforms
 from bot.clock import SteadyClock
-from bot.config import ConfigError, Settings, check_controller
+from bot.config import ConfigError, Settings, check_controller, list_reports
 from bot.init import DOUYU_READS_ONLY, OWNCAST_TOKENS, READS_ONLY, UNSANCTIONED
 from bot.twitch_login import standing
 from cases.ports import StorageError
@@ -35,6 +35,7 @@ async def examine(settings: Settings, say: Callable[[str], Any]) -> int:
         _keys(settings),
         _public(settings),
         _controller(settings),
+        *_lists(settings),
         *await _rooms(settings),
     ]:
         wrong += not ok
@@ -94,6 +95,14 @@ def _controller(settings: Settings) -> tuple[bool, str]:
     if not (settings.controller.name and settings.controller.contact):
         return True, 'controller: nobody is named: the pages say "ask the streamer"; set [controller] name and contact'
     return True, f"controller: {settings.controller.name}, {settings.controller.contact}"
+
+
+def _lists(settings: Settings) -> list[tuple[bool, str]]:
+    """Each word list: what is used of it, and what is left out."""
+    try:
+        return [(True, f"word list {told}") for told in list_reports(settings)]
+    except ConfigError as fault:
+        return [(False, f"word lists: {fault}")]
 
 
 async def _rooms(settings: Settings) -> list[tuple[bool, str]]:

@@ -20,7 +20,7 @@ from bot.casework import Casework
 from bot.check_modes import CheckModes, Surroundings
 from bot.clock import SteadyClock, instant
 from bot.complaints import Complaints
-from bot.config import Settings, check_controller, policy_in, section_of, terms_of
+from bot.config import Settings, check_controller, list_reports, policy_in, section_of, terms_of
 from bot.controls import RoomControls
 from bot.desk_api import OPERATOR
 from bot.enforcement import Enforcement
@@ -495,6 +495,8 @@ async def open_danmod(settings: Settings, keys: Keys) -> AsyncIterator[Danmod]:
     """Open the store and the HTTP session, and wire everything. Raises ConfigError, and what `open_storage` and
     `platforms.build` raise."""
     check_controller(settings)
+    for told in list_reports(settings):
+        log.info("word list", report=told)
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(
             open_storage(settings.storage.url, keys=keys, profile=settings.profile)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ConfigError, Settings, load, policy_in
+from bot.config import ConfigError, Settings, list_reports, load, policy_in
 from cases.checks import CheckMode
 from streams.events import RoomKey
 
@@ -85,3 +85,18 @@ def test_a_list_whose_file_cannot_be_read_stops_the_start(tmp_path: Path) -> Non
     text = f'[[word_lists]]\nname = "slurs"\nfile = {str(tmp_path / "gone.txt")!r}\n'
     with pytest.raises(ConfigError, match=r"gone\.txt cannot be read"):
         own(tmp_path, text)
+
+
+@pytest.mark.fault("X16")
+def test_what_is_left_out_of_a_list_is_told_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "slurs.txt").write_text("idiot\n草\n\nIDIOT\n", encoding="utf-8")
+    file = str(tmp_path / "slurs.txt")
+    text = f'[[word_lists]]\nname = "slurs"\nwords = ["cow", " "]\nfile = {file!r}\n'
+    assert list_reports(settings(tmp_path, text)) == [
+        "slurs: 1 of 2 entries are used",
+        "slurs: left out, nothing but spaces or marks: 1",
+        f"slurs ({file}): 1 of 4 entries are used",
+        f"slurs ({file}): left out, nothing but spaces or marks: 1",
+        f"slurs ({file}): left out, said before, after folding: 1",
+        f"slurs ({file}): left out, a single character stands in too many words: 草",
+    ]
