@@ -96,14 +96,15 @@ def _lines(matter: Matter, panel: Panel) -> list[str]:
 
 async def test_what_the_checks_saw_is_explained_in_the_readers_language() -> None:
     async with engine() as world:
-        await world.say(ANN, *["free skins on my page"] * 6, after_s=0.5)
+        await world.say(ANN, *["what a lovely evening it is"] * 8, after_s=0.5)
         (case,) = await world.cases()
         document = await case_file(world.storage.reader, case.code, "zh-CN")
         assert document is not None
-        first = document["explained"]["decisions"][0]
-        assert first["respondent"] == ANN.id
+        decisions = document["explained"]["decisions"]
+        assert {one["respondent"] for one in decisions} == {ANN.id}
         assert document["explained"]["looks_for"]["repeat"] == "反复发同一句"
-        seen = {one["signal"]: (one["value"], one["words"]) for one in first["seen"]}
+        seen = {one["signal"]: (one["value"], one["words"]) for told in decisions for one in told["seen"]}
+        assert seen["same"][1] == f"同一句话 {seen['same'][0]} 遍"
         assert seen["limit"][1] == f"上限是 {seen['limit'][0]}"
         assert document["explained"]["members"] == [], "no text was pushed by several"
         lines = list(describe(document))
