@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bench.row import Row
 
-PARTS = ("counters", "storage", "cases", "irc", "bilibili", "twitch", "pipeline", "memory")
+PARTS = ("counters", "storage", "cases", "irc", "bilibili", "twitch", "text", "pipeline", "memory")
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""Made-up chat for the benchmark: rooms with calm lines, a raid of variants in each, heavy-tailed senders."""
+"""Made-up chat for the benchmark: rooms with calm lines, a raid of variants in each, heavy-tailed senders.
+
+`chat` is one room's texts as people type them: reactions that everybody repeats, sentences that nobody does, a raid.
+"""
 
 from __future__ import annotations
 
@@ -62,3 +65,51 @@ def _raid(chance: random.Random) -> str:
 def _calm(chance: random.Random) -> str:
     words = WORDS.split("|")
     return "".join(chance.choice(words) for _ in range(chance.randint(2, 9)))
+
+
+_REACTIONS = """
+哈哈哈 哈哈哈哈哈 666 6666666 233333 草 ？？？ ？ 来了来了 好听 好家伙 awsl 主播好 晚上好 可惜 牛啊 可以 wwww
+加油 GG LUL KEKW lol hahaha nice gg pog POGGERS hi what F rip W 笑死 泪目 下次一定 打卡 第一 前排 BibleThump
+monkaS PogChamp
+"""
+_CHINESE = """
+主播 今天 我 你 他 这 那 是 不 了 的 在 有 就 都 也 还 没 要 会 能 说 看 打 玩 吃 来 去 走 想 好 大 小 多 少
+什么 怎么 为什么 真的 感觉 应该 可能 已经 突然 终于 刚才 现在 以后 昨天 游戏 视频 直播 声音 画面 音乐 衣服 头发
+电脑 手机 房间 剧情 结局 装备 技能 对面 队友 打野 中路 大招 地图 任务 奖励 存档 火锅 奶茶 外卖 作业 考试 上班
+下班 睡觉 起床 周末 老师 朋友 妈妈 猫 狗 鸟 鱼 树 山 海 雨 雪 太阳 月亮 红色 蓝色 快点 慢慢 小心 厉害 漂亮 可爱
+奇怪 简单 复杂 便宜 高级 无聊 开心 难过 害怕 生气 紧张 舒服 掉线 卡住 迷路 翻车 通关 复活 逃跑 投降 抽卡 保底
+出货 更新 维护 取消 关注 上船 点歌 唱歌 跳舞 吧 吗 啊
+"""
+_ENGLISH = """
+the a i you he it is was are not do did have has can will just really so too very this that what why how when
+who my your his game stream boss level music sound screen chat mod clip run jump sword gun map quest door
+ending story friend brother dog cat food pizza coffee work school sleep weekend today tomorrow yesterday never
+always maybe almost again still already look see play watch kill die win lose start stop go come think know
+want need love hate feel break fix miss remember forget good bad best worst old new big small fast slow easy
+hard funny weird sad happy scary loud quiet broken lucky actually literally finally somehow man dude guys
+"""
+REACTIONS, CHINESE, ENGLISH = (words.split() for words in (_REACTIONS, _CHINESE, _ENGLISH))
+PUSHED = ("免费领皮肤加薇信 xh{number} 手慢无{suffix}", "buy cheap viewers at xh{number} fast {suffix}")
+
+
+def chat(count: int, seed: int = 7) -> list[str]:
+    """``count`` texts of one room, Chinese and English: a third are reactions, the popular ones far more often than the
+    others, one in twenty a raid's with other numbers each time, and the rest sentences, which hardly ever come again."""
+    chance = random.Random(seed)
+    return [_typed(chance) for _ in range(count)]
+
+
+def _typed(chance: random.Random) -> str:
+    kind = chance.random()
+    if kind < 0.33:
+        return REACTIONS[int(len(REACTIONS) * chance.random() ** 2)]
+    if kind < 0.33 + RAID_SHARE:
+        return chance.choice(PUSHED).format(number=chance.randrange(10**5, 10**8), suffix=chance.choice("abcdefghij"))
+    mark = chance.choice(("", "", "", "", "！", "～", "😂", "...", "？"))
+    if chance.random() < 0.6:
+        return "".join(_words(chance, CHINESE, chance.randint(2, 7))) + mark
+    return " ".join(_words(chance, ENGLISH, chance.randint(2, 9))) + mark
+
+
+def _words(chance: random.Random, words: list[str], count: int) -> list[str]:
+    return [words[int(len(words) * chance.random() ** 1.5)] for _ in range(count)]

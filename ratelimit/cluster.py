@@ -25,7 +25,6 @@ from __future__ import annotations
 import codecs
 import struct
 from array import array
-from collections.abc import Sequence
 
 import msgspec
 from rapidfuzz import fuzz, process
@@ -136,21 +135,26 @@ class ClusterIndex:
         if not texts:
             return None
         found = process.extractOne(text, texts, scorer=fuzz.ratio, score_cutoff=least)
-        return None if found is None else self._near(text, self._growing.groups[found[2]], now_s)
+        if found is None:
+            return None
+        group = self._growing.groups[found[2]]
+        return group if self._is_near(text, group, now_s) else None
 
     def _look_up(self, text: str, pieces: list[int], least: float, long: int, now_s: float) -> _Group | None:
         """The nearest of the texts that share pieces with this one, or one made of the same characters."""
         best: _Group | None = None
-        size = len(text)
-        for known, group in self._known.sharing(pieces):
-            if not size * 2 <= len(known) * 3 <= size * 5:  # most are too short or too long to be alike
+        known, size = self._known, len(text)
+        for place in known.sharing(pieces):
+            other = known.texts[place]
+            if other is None or not size * 2 <= len(other) * 3 <= size * 5:  # most are too short or too long
                 continue
-            score = fuzz.ratio(text, known, score_cutoff=least)
-            if score < least and len(text) >= long and _is_reordered(text, known):
+            score = fuzz.ratio(text, other, score_cutoff=least)
+            if score < least and size >= long and _is_reordered(text, other):
                 score = least
-            nearer = score > least or (best is None and score == least)
-            if nearer and (near := self._near(text, group, now_s)):
-                best, least = near, score
+            if score > least or (best is None and score == least):
+                group = known.groups[place]
+                if group is not None and self._is_near(text, group, now_s):
+                    best, least = group, score
         return best
 
     def _scan(self, text: str, least: float, now_s: float) -> _Group | None:
@@ -158,18 +162,18 @@ class ClusterIndex:
         found = process.extract(text, self._known.texts, scorer=fuzz.ratio, score_cutoff=least, limit=None)
         for known, _, place in found:
             group = self._known.groups[place]
-            if group is not None and len(known) >= SHORTEST and (near := self._near(text, group, now_s)):
-                return near
+            if group is not None and len(known) >= SHORTEST and self._is_near(text, group, now_s):
+                return group
         return None
 
-    def _near(self, text: str, group: _Group, now_s: float) -> _Group | None:
-        """The group, if it is not over and began with something like this text."""
+    def _is_near(self, text: str, group: _Group, now_s: float) -> bool:
+        """True if the group is not over and began with something like this text."""
         if now_s - group.last_s > self._quiet_s:
-            return None
+            return False
         floor = self._threshold - LEEWAY
         if fuzz.ratio(text, group.likeness, score_cutoff=floor) >= floor:
-            return group
-        return group if fuzz.ratio(_bag(text), _bag(group.likeness)) >= REORDERED - LEEWAY else None
+            return True
+        return fuzz.ratio(_bag(text), _bag(group.likeness)) >= REORDERED - LEEWAY
 
 
 class _Group:
@@ -252,14 +256,12 @@ class _Known:
             self._chances[place] += 1
         return self.groups[place]
 
-    def sharing(self, pieces: list[int]) -> Sequence[tuple[str, _Group]]:
-        """The texts that came last to the places of these pieces."""
+    def sharing(self, pieces: list[int]) -> set[int]:
+        """The places that these pieces were last at."""
         table = self._table
-        places = [place for piece in pieces if (place := table[piece]) != _NOWHERE]
-        if not places:
-            return ()
-        both = [(self.texts[place], self.groups[place]) for place in dict.fromkeys(places)]
-        return [(text, group) for text, group in both if text is not None and group is not None]
+        places = {table[piece] for piece in pieces}
+        places.discard(_NOWHERE)
+        return places
 
     def remember(self, text: str, group: _Group, pieces: list[int]) -> None:
         place = self._freed()
