@@ -18,6 +18,7 @@ class Chat:
         self.world = world
         self.eventsub = eventsub
         self.irc = irc
+        irc.speak = self.say
 
     def why_not(self, channel: Channel, user: User, text: str) -> tuple[str, str] | None:
         """The drop reason of a line; None when it goes through."""

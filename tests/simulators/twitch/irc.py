@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.simulators.twitch.bodies import EMOTES, badges
 from tests.simulators.twitch.world import Channel, Line, User, World
 
 HOST = "tmi.twitch.tv"
+Speak = Callable[[Channel, User, str], Awaitable[object]]
+"""Says a line in a channel."""
 GUEST = re.compile(r"justinfan\d+")
 
 
@@ -44,6 +47,7 @@ class Irc:
         self.clients: set[IrcClient] = set()
         self.silent = False
         self.joins: list[str] = []
+        self.speak: Speak = _nobody_listens
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(protocols=("irc",))
@@ -114,7 +118,17 @@ class Irc:
                     client.channels.discard(name.removeprefix("#"))
                     await client.send(f":{_mask(client.nick)} PART {name}")
             case "PRIVMSG":
-                await client.send(f"@msg-id=no_permission :{HOST} NOTICE {words[0]} :Guests only read.")
+                await self._speak(client, words[0], words[-1])
+
+    async def _speak(self, client: IrcClient, room: str, text: str) -> None:
+        """Only who is logged in may; commands like ``/ban`` do nothing any more."""
+        channel, user = self.world.named(room.removeprefix("#")), client.user
+        if user is None or channel is None or text.startswith("/"):
+            await client.send(f"@msg-id=no_permission :{HOST} NOTICE {room} :You don't have permission to do that.")
+            return
+        await self.speak(channel, user, text)
+        if "commands" in client.caps:
+            await client.send(f"@badges= :{HOST} USERSTATE {room}")
 
     async def _cap(self, client: IrcClient, words: list[str]) -> None:
         if words[:1] == ["LS"]:
@@ -168,6 +182,10 @@ class Irc:
             lines = [f"@{tags} :{HOST} ROOMSTATE #{name}"]
             lines += [f"@badges= :{HOST} USERSTATE #{name}"] if client.user else []
             await client.send(*lines)
+
+
+async def _nobody_listens(channel: Channel, user: User, text: str) -> None:
+    """Before there is a chat."""
 
 
 def _mask(nick: str) -> str:

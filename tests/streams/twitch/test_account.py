@@ -78,6 +78,7 @@ def _states(record: Record) -> list[tuple[FeedState, str]]:
 # -- the socket --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("F6")
 async def test_a_move_to_another_socket_loses_nothing_and_subscribes_to_nothing_anew() -> None:
     async with staged() as stage, serving(stage.harness) as record:
         simulator = stage.simulator
@@ -154,6 +155,7 @@ async def test_a_closed_socket_is_told_and_everything_is_subscribed_to_anew(code
         assert str(code) in lost.reason
 
 
+@pytest.mark.fault("F1")
 async def test_silence_for_longer_than_promised_ends_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.twitch.eventsub_session.SLACK_S", 0.2)
     async with staged() as stage:

@@ -153,6 +153,7 @@ def test_a_stamp_that_is_no_instant_is_the_arrival(stamp: str) -> None:
     assert event.sent_s == NOW_S
 
 
+@pytest.mark.fault("X12")
 @given(st.text(max_size=200), st.sampled_from(["PRIVMSG", "CLEARCHAT", "CLEARMSG", "USERNOTICE"]), st.text(max_size=80))
 def test_hostile_lines_never_raise(tags: str, command: str, text: str) -> None:
     understood(f"@{tags} :a!a@a {command} #c :{text}")
