@@ -18,6 +18,7 @@ Signals = tuple[tuple[str, str], ...]
 _BETWEEN = "; "
 
 
+@lru_cache(maxsize=1024)
 def told(signals: Signals, language: str = "en") -> str:
     """The signals in words; one that the catalogue does not know by its name: no decision fails for want of a text."""
     return _between(language).join(phrase(name, value, language) for name, value in signals)
