@@ -111,6 +111,31 @@ def a_statement(**changes: Any) -> Statement:
     return msgspec.structs.replace(statement, **changes)
 
 
+def check_row(**changes: Any) -> dict[str, Any]:
+    """A check's row as the program hands it in."""
+    sample = {
+        "at": "2026-05-01T12:00:03+00:00",
+        "name": "Ann",
+        "text": "<b>buy</b>",
+        "regular": True,
+        "why": "one & two",
+    }
+    row = {
+        "room": "irc:#talk",
+        "check": "repeat",
+        "looks_for": "the same again and again",
+        "mode": "shadow",
+        "origin": "command",
+        "since": "2026-05-01T11:00:00+00:00",
+        "fresh": False,
+        "lines": 4310,
+        "hits": 12,
+        "hits_on_regulars": 3,
+        "samples": [sample],
+    }
+    return {**row, **changes}
+
+
 class Reader:
     """A case reader over dictionaries."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,7 @@ from tests.web.house import (
     a_case,
     a_statement,
     changed,
+    check_row,
     until,
 )
 from web.views import RoomView
@@ -306,31 +306,6 @@ async def test_the_desk_lists_what_waits_with_the_command_that_decides_it(house:
     assert "2 h 5 min" in body
     assert "D5N9" not in body
     assert "Fred" not in body
-
-
-def check_row(**changes: Any) -> dict[str, Any]:
-    """A check's row as the program hands it in."""
-    sample = {
-        "at": "2026-05-01T12:00:03+00:00",
-        "name": "Ann",
-        "text": "<b>buy</b>",
-        "regular": True,
-        "why": "one & two",
-    }
-    row = {
-        "room": "irc:#talk",
-        "check": "repeat",
-        "looks_for": "the same again and again",
-        "mode": "shadow",
-        "origin": "command",
-        "since": "2026-05-01T11:00:00+00:00",
-        "fresh": False,
-        "lines": 4310,
-        "hits": 12,
-        "hits_on_regulars": 3,
-        "samples": [sample],
-    }
-    return {**row, **changes}
 
 
 async def test_the_checks_page_tells_what_shadow_would_have_hit(house: House) -> None:

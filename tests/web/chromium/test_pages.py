@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page
 
 from cases.model import CaseStatus, ReportStatus
 from tests.browser import Visitor, open_visitor
-from tests.web.house import DEMO, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case, changed, until
+from tests.web.house import DEMO, RECEIPT_TOKEN, STATEMENT_TOKEN, House, a_case, changed, check_row, until
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -112,6 +112,7 @@ PAGES = [
     "/rights",
     "/privacy",
     "/desk",
+    "/desk/checks",
 ]
 
 
@@ -120,6 +121,8 @@ async def test_no_page_is_wider_than_a_phone_or_complains(house: House, browser:
     house.reader.hold(a_case())
     house.reader.states["B3X9"] = a_case("B3X9", status=CaseStatus.OPEN)
     house.say("w" * 300, name="n" * 100)
+    house.checks = [check_row(), check_row(check="words:" + "w" * 40, looks_for="w" * 40, origin="disarmed")]
+    house.checks[0]["samples"][0] |= {"text": "w" * 300, "name": "n" * 100}
     await until(lambda: bool(house.hub.lines(DEMO)))
     phone = {"width": 360, "height": 640}
     async with open_visitor(browser, viewport=phone, locale=language, color_scheme="dark") as visitor:
@@ -132,7 +135,8 @@ async def test_no_page_is_wider_than_a_phone_or_complains(house: House, browser:
 
 async def test_every_control_has_a_name(house: House, visitor: Visitor) -> None:
     """Whoever uses a screen reader finds a name on every control of the forms."""
-    for path in ("/report", "/appeal"):
+    house.checks = [check_row()]
+    for path in ("/report", "/appeal", "/desk/checks"):
         await visitor.page.goto(house.url + path)
         nameless = await visitor.page.evaluate(
             "[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]"
