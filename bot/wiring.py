@@ -51,6 +51,7 @@ from cases.house import House
 from cases.model import Mode, Profile
 from cases.ports import ByCode, StorageError
 from cases.registrar import Registrar
+from cases.signals import told
 from commands.link import fresh_links
 from commands.replies import Reply
 from commands.router import Router
@@ -242,7 +243,9 @@ class Danmod:
         views = []
         for room in self.rooms:
             state, reason = room.seen_as(now_s)
-            views.append(RoomView(room.key, room.mode, state.value, reason))
+            raised = room.judging.shield.raised
+            shield = f"shield up: {told(raised.cause)}" if raised else ""
+            views.append(RoomView(room.key, room.mode, state.value, "; ".join(filter(None, (reason, shield)))))
         return views
 
     def overlay_key(self, room: RoomKey) -> str:

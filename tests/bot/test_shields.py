@@ -254,6 +254,17 @@ async def test_the_platform_is_asked_again_until_it_answers(tmp_path: Path) -> N
         assert stage.platform.mode == SLOW
 
 
+async def test_what_the_platform_does_not_show_yet_is_looked_at_again(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        stage.attack()
+        await stage.turn()
+        stage.platform.answers.append(Outcome(OutcomeStatus.UNCONFIRMED, "not shown yet"))
+        await stage.quiet()
+        await stage.turn()
+        assert stage.platform.mode == SLOW
+        assert (await stage.dossier()).fields["restored"] == "Who may write was set back: slow:10."
+
+
 async def test_rights_that_are_lost_for_good_leave_it_to_a_person_who_is_told(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         stage.attack()

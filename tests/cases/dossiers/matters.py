@@ -15,6 +15,7 @@ from cases.history import Changes, DossierMoved, Letter
 from cases.house import House
 from cases.model import Actor, ActorKind, Profile, Refusal
 from cases.staff import StaffBook
+from streams.events import RoomKey
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 """A Monday."""
@@ -35,6 +36,8 @@ class Matters:
     now: datetime = NOW
     about: About = field(default_factory=About)
     dossiers: dict[str, Dossier] = field(default_factory=dict)
+    room: RoomKey | None = None
+    """The room that what begins concerns; None: the whole installation."""
     running: dict[tuple[str, str], Deadline] = field(default_factory=dict)
     letters: list[Letter] = field(default_factory=list)
 
@@ -69,7 +72,7 @@ class Matters:
         """One move as the docket takes it; the latest state of the dossier counts."""
         current = self.dossiers[dossier.id] if dossier else None
         fresh = f"{kind}-{len(self.dossiers) + 1}"
-        wish = Wish(kind, move, by, fields, about_id)
+        wish = Wish(kind, move, by, fields, about_id, self.room)
         answer = Docket(KINDS, self.house).move(wish, self._about(kind), self.now)(current, fresh)
         return answer if isinstance(answer, Refusal) else self._keep(current, kind, answer)
 
