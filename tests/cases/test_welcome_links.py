@@ -66,7 +66,7 @@ def test_a_newcomers_welcome_link_is_not_held_longer() -> None:
     room = Room()
     held = room.hold_s(room.see("Ann", "look at shop.example"))
     room.change(allowed=ALLOWED)
-    assert room.hold_s(room.see("Ben", "look at shop.example/deals")) < held
+    assert room.hold_s(room.see("Ben", "their new boards are on shop.example/deals")) < held
 
 
 @pytest.mark.norm("N2.2-3b", "bad-input")

@@ -36,7 +36,7 @@ def test_all_is_off_unless_asked_for() -> None:
     ("shape", "text", "words"),
     [
         (Shape(capitals=0.7), CRY, "100% of its letters are capitals; the limit is 70%"),
-        (Shape(symbols=0.5), "!?!?!?!?!?!? ok", "86% of it are symbols; the limit is 50%"),
+        (Shape(symbols=0.5), "?!?!?!?!?!?! ok", "86% of it are symbols; the limit is 50%"),
         (Shape(emoji=3), "🎉🎉🎉🎉", "4 emoji; the limit is 3"),
         (Shape(emoji=3), "[笑哭][笑哭][笑哭][笑哭]", "4 emoji; the limit is 3"),
         (Shape(length=20), "a" * 21, "one line of 21 characters; the limit is 20"),
