@@ -28,7 +28,7 @@ class Asked:
     groups: Sequence[str] = GROUPS
     kinds: Sequence[str] | None = None
     seeds: range = range(10)
-    lines: int | None = 30_000
+    lines: int | None = 24_000
     texts: int | None = 150
 
 
