@@ -39,6 +39,12 @@ def known(line: Line) -> Known:
     return Known.LITTLE if line.earlier < FEW else Known.WELL
 
 
+def is_new_account(line: Line) -> bool:
+    """True where the platform tells the age of the sender's account, and it was younger than a week."""
+    created_s = line.message.sender.created_s
+    return created_s is not None and line.at_s - created_s < NEW_ACCOUNT_S
+
+
 class Mix:
     """In what proportion the lines of a room come from each kind of people."""
 

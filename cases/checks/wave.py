@@ -20,9 +20,9 @@ from statistics import fmean, pstdev
 from typing import NamedTuple
 
 from cases.checks.seen import Finding, Seen, Weight
-from cases.contacts import has_contact
+from cases.contacts import Contact, ContactKind, contact_in, has_contact
 from cases.courtesy import is_courtesy
-from cases.crowd import Known, Leaning, known, leaning
+from cases.crowd import Known, Leaning, is_new_account, known, leaning
 from cases.room_memory import Line
 from cases.rules import ADVERTISING
 from ratelimit.limits import ROOM_TEMPO
@@ -34,6 +34,10 @@ TEXTS_READ = 6
 """So many of them are read for contacts and disguise."""
 TAKEN_BACK_S = 60.0
 """Lines that are kept off without certainty bring the alike ones of so long before with them; older ones were seen."""
+SETTLED = 0.3
+"""A room in which so many of the lines come from people known there is settled."""
+QUOTED = 60
+"""A text longer than this is rather quoted for fun than pushed."""
 MOST_BY_PEOPLE = 9.0
 """However many take part, who they are counts so much and no more: the text has its say."""
 
@@ -94,21 +98,36 @@ class _Evidence(NamedTuple):
 
 
 def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning) -> _Case:
-    """All evidence together. A courtesy is never proof, whatever else it has."""
+    """All evidence together."""
     texts = lines[-TEXTS_READ:]
-    contact = any(has_contact(line.message.text, seen.thresholds.allowed) for line in texts)
+    contacts = [found for line in texts if (found := contact_in(line.message.text, seen.thresholds.allowed))]
     disguised = sum(1 for line in texts if is_disguised(line))
     courtesy = is_courtesy(seen.line.folded)
     evidence = [*_by_people(people, who), *_by_text(seen.line, seen), *_by_spelling(lines), *_by_start(seen, lines)]
-    if contact:
-        evidence.append(_Evidence(5.5, ("contact", "")))
+    if contacts:
+        evidence.append(_Evidence(5.5 if any(found.sure for found in contacts) else 3.0, ("contact", "")))
     if disguised:
         evidence.append(_Evidence(6.0 if disguised * 3 > len(texts) else 1.0, ("disguised", str(disguised))))
-    if courtesy:
-        evidence.append(_Evidence(-3.5 if contact or disguised else -9.0))
+    if courtesy or _is_command(seen.line):
+        evidence.append(_Evidence(-3.5 if contacts or disguised else -9.0))
     signals = tuple(one.signal for one in evidence if one.signal is not None)
-    proven = (contact or disguised * 2 >= len(texts)) and not courtesy
+    proven = not courtesy and _is_proven(seen, contacts, disguised, len(texts))
     return _Case(sum(one.points for one in evidence), proven, signals)
+
+
+def _is_command(line: Line) -> bool:
+    """A vote or somebody's command, with an argument of several words."""
+    return line.message.text.lstrip()[:1] in ("!", "！")
+
+
+def _is_proven(seen: Seen, contacts: list[Contact], disguised: int, texts: int) -> bool:
+    """True when the texts show what they are for: an account or a number to write to. A link, or letters in disguise, show
+    it only in a room whose own people are known; among strangers they may be its own joke."""
+    sure = [found for found in contacts if found.sure]
+    personal = sum(1 for found in sure if found.kind not in (ContactKind.LINK, ContactKind.POINTER))
+    if personal * 2 >= texts:
+        return True
+    return max(len(sure), disguised) * 2 >= texts and seen.customs.mix.share(Known.WELL) >= SETTLED
 
 
 def _by_people(people: list[Line], who: Leaning) -> list[_Evidence]:
@@ -128,6 +147,9 @@ def _by_people(people: list[Line], who: Leaning) -> list[_Evidence]:
     if little:
         found.append(_Evidence(-0.9 * little / count, ("little_known", str(little))))
     found.append(_Evidence(-3.0 * (count - fresh - little) / count))
+    young = sum(1 for line in people if is_new_account(line))
+    if young * 2 >= count:
+        found.append(_Evidence(2.0, ("new_accounts", str(young))))
     return found
 
 
@@ -135,11 +157,18 @@ def _by_text(line: Line, seen: Seen) -> list[_Evidence]:
     """How much the text says, and whether it is said in the words of this room."""
     substance = _substance(line.folded)
     said = seen.customs.vocabulary.share(line.folded)
-    cheer = 2.0 if substance <= 3 else 1.5 if substance < 6 else 0.0
+    odd = _oddity(substance, len(line.folded))
     return [
-        _Evidence(min(substance, 18) / 3.0 - cheer),
+        _Evidence(min(substance, 18) / 3.0 - odd),
         _Evidence(-4.0 * said, ("unheard", "") if said < 0.5 else None),
     ]
+
+
+def _oddity(substance: int, length: int) -> float:
+    """What speaks against a push in the size of a text: a cheer is shorter, and what is quoted for fun is longer."""
+    if substance < 6:
+        return 2.0 if substance <= 3 else 1.5
+    return 2.5 if length > QUOTED else 0.0
 
 
 def _by_spelling(lines: list[Line]) -> list[_Evidence]:
@@ -177,8 +206,8 @@ _PIECE = re.compile(r"[a-z0-9\u00c0-\u024f\u0370-\u052f]+|\w")
 
 
 def _substance(folded: str) -> int:
-    """How much a text says: its different words, three for each, and its different characters in scripts without spaces."""
-    return sum(3 if len(piece) > 1 or piece.isascii() else 1 for piece in set(_PIECE.findall(folded)))
+    """How much a text says: its different words, three for each, and its different single characters."""
+    return sum(3 if len(piece) > 1 else 1 for piece in set(_PIECE.findall(folded)))
 
 
 def _span(lines: list[Line]) -> str:

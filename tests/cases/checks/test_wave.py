@@ -89,6 +89,21 @@ class TestPushes:
         kept_off(room, bots(ADVERT.format(""), 8))
         assert all(is_muted(room, f"Bot{number}") for number in range(8))
 
+    def test_where_the_platform_tells_the_age_of_accounts_it_counts(self) -> None:
+        for age_s, found in ((86_400.0, True), (900 * 86_400.0, False)):
+            room = settled()
+            for number in range(2):
+                who = Sender(f"bot{number}", f"Bot{number}", created_s=room.now_s - age_s)
+                decisions = room.say(who, NONSENSE)
+            assert bool(decisions) == found
+
+    def test_a_link_is_proof_only_where_people_are_known(self) -> None:
+        room = Room()
+        for number in range(40):
+            room.say(f"New{number}", remark(number))
+        kept_off(room, bots("watch it on www.club.example now", 12))
+        assert not any(is_muted(room, f"Bot{number}") for number in range(12))
+
     def test_without_proof_in_the_text_nobody_is(self) -> None:
         for text in (SLOGAN, NONSENSE):
             room = settled()
@@ -140,7 +155,7 @@ class TestChoruses:
         kept_off(room, bots("hi from www.momo.example raid!", 30), 0.3)
         assert not any(is_muted(room, f"Bot{number}") for number in range(30))
 
-    @pytest.mark.parametrize("text", ["!vote a", "!join", "1", "A", "选1"])
+    @pytest.mark.parametrize("text", ["!vote a", "!join", "1", "A", "选1", "option a", "!beards Chad Trollson"])
     def test_votes(self, text: str) -> None:
         assert kept_off(settled(), [(f"New{number}", text) for number in range(200)], 0.1) == []
 
