@@ -291,7 +291,7 @@ class Draft(Workbench):
         if not ordered or (not running and len(own) > len(ordered)):
             return
         first = ordered[0].id
-        self.kept("statement", first)
+        self.kept_anew("statement", first)
         measures = tuple(sorted({Measure(action.kind.value) for action in ordered} & RESTRICTIVE))
         self._statements.append(
             Statement(
