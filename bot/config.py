@@ -145,7 +145,7 @@ class BilibiliSection(Section):
 class TwitchSection(Section):
     """Twitch; with nothing set danmod reads as a guest, with an application and a login it moderates."""
 
-    client_id: str = Field(default="", max_length=100, pattern=r"^[a-z0-9]*$")
+    client_id: str = Field(default="", max_length=100, pattern=r"^[\w.-]*$")
     helix_url: str = twitch.HELIX_URL
     oauth_url: str = twitch.OAUTH_URL
     eventsub_url: str = twitch.EVENTSUB_URL

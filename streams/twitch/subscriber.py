@@ -16,6 +16,7 @@ from streams.twitch.errors import ApiError, Blocked, LoggedOut, Refused
 from streams.twitch.eventsub_session import Revoked
 from streams.twitch.helix import Helix
 from streams.twitch.oauth import Identity
+from streams.twitch.reasons import NO_CHANNEL, NO_READING, NO_READING_RIGHT, NOT_A_MODERATOR, why_revoked
 from streams.twitch.rooms import Room
 from streams.twitch.topics import CHAT, TOPICS, WHISPERS, Topic, first_topics
 
@@ -29,18 +30,6 @@ RIGHTS_AGAIN_S = 600.0
 
 SUBSCRIPTIONS_FOR_MORE = 240
 """Twitch takes 300 on a socket: while there are so many, nothing but the chat and our rank is asked for, of every room."""
-
-NOT_A_MODERATOR = "danmod is no moderator here, it can only hide"
-NO_CHANNEL = "Twitch has no channel of this name"
-BANNED = "danmod is banned from this chat: lift the ban"
-NO_READING = "Twitch does not let danmod read this chat: is it banned there?"
-REVOKED = {
-    "chat_user_banned": BANNED,
-    "moderator_removed": "danmod is no longer a moderator here: make it one again",
-    "authorization_revoked": "the login was taken back: danmod login twitch",
-    "user_removed": "an account is gone from Twitch",
-    "version_removed": "this version of danmod is too old for Twitch",
-}
 
 
 class Subscriber:
@@ -99,7 +88,7 @@ class Subscriber:
     def revoked(self, revoked: Revoked) -> None:
         """Twitch ended a subscription: a room without its chat is blind, and says so."""
         room = self.rooms.get(self.by_id.get(revoked.room_id, RoomKey("")))
-        reason = REVOKED.get(revoked.status, f"Twitch ended the subscription ({revoked.status})")
+        reason = why_revoked(revoked.status)
         log.warning("subscription revoked", room=room and room.key, topic=revoked.type, status=revoked.status)
         if room is None:
             return
@@ -185,7 +174,7 @@ class Subscriber:
                 room.due_s = self._clock() + RIGHTS_AGAIN_S
         if CHAT.type in room.made and self.rooms.get(room.key) is room:
             self._tell(
-                room, FeedState.LIVE, "" if room.moderates else f"/mod {identity.login} in its chat: {NOT_A_MODERATOR}"
+                room, FeedState.LIVE, "" if room.moderates else f"{NOT_A_MODERATOR}: /mod {identity.login} in its chat"
             )
 
     def _has_place(self) -> bool:
@@ -196,7 +185,7 @@ class Subscriber:
         if not topic.allowed(identity.scopes):
             room.refused[topic.type] = "the login lacks a right for it"
             if topic is CHAT:
-                self._tell(room, FeedState.REFUSED, "the login may not read chats: danmod login twitch")
+                self._tell(room, FeedState.REFUSED, NO_READING_RIGHT)
             return
         condition = topic.condition(room.broadcaster_id, identity.user_id)
         try:
