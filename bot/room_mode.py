@@ -54,7 +54,9 @@ class ModeKeeper:
     def announcement(self, room: WatchedRoom) -> str:
         """How chat is told: who will not be able to write."""
         can = self._can(room)
-        return "shield_is_up_all" if can is not None and not can.regulars else "shield_is_up"
+        if can is None:
+            return "shield_is_up"
+        return "shield_is_up_known" if can.regulars else "shield_is_up_all"
 
     async def protect(self, room: WatchedRoom, dossier: Dossier, heard: Callable[[Dossier], None]) -> bool:
         """Set the room's mode for the shield, once. False: not yet, it is to be tried again. Raises StorageError."""

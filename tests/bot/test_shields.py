@@ -29,6 +29,9 @@ from tests.bot.platform import ABLE, RecordedPlatform
 KNOWN = ShieldCapability("known:120", regulars=True)
 SILENT = ShieldCapability("member", longest=timedelta(minutes=30))
 SLOW = RoomMode("slow:10")
+KNOWN_ONLY = (
+    "Shield up: for a while only people known here can write. If you are new: please wait, you did nothing wrong."
+)
 CAUSE = (("shield_waves", "2"), ("span", "90"))
 
 
@@ -109,7 +112,7 @@ async def test_an_attack_is_written_down_set_on_the_platform_told_once_and_set_b
         assert up.fields["cause"] == "2 waves of one text each; within 90 s"
         assert (up.fields["before"], up.fields["wanted"]) == ("slow:10", "known:120")
         assert stage.platform.mode == RoomMode("known:120")
-        assert stage.said == ["Shield up: newcomers' lines wait; regulars chat as always."]
+        assert stage.said == [KNOWN_ONLY]
         await stage.quiet()
         down = await stage.dossier()
         assert down.status == "down"
@@ -142,6 +145,7 @@ async def test_without_leave_nothing_is_set_on_the_platform(tmp_path: Path) -> N
         stage.room.policy = RoomPolicy(shield=ShieldPolicy(platform=False))
         stage.attack()
         await stage.turn()
+        assert stage.said == ["Shield up: newcomers' lines wait; regulars chat as always."]
         await stage.quiet()
         assert stage.modes_set() == []
         assert (await stage.dossier()).fields["restored"] == "Nothing had been set on the platform."

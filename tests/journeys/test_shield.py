@@ -20,7 +20,7 @@ from tests.journeys.test_bilibili import _watched, _web
 from tests.simulators.bilibili import BilibiliSimulator
 
 PLATFORM = "shield_platform = true"
-UP = "Shield up: newcomers' lines wait; regulars chat as always."
+UP = "Shield up: for a while only people known here can write. If you are new: please wait, you did nothing wrong."
 DOWN = "Shield down: everybody chats as always."
 WITHOUT_CHECKS = 'hold_s = 0.2\nhold_unsure_s = 0.2\nshield = "off"\nmodes = {wave = "off", repeat = "off"}'
 PUSH = "join the golden circle now"
