@@ -324,5 +324,5 @@ _utf16 = codecs.lookup("utf-16-le").encode
 """Two bytes a character. Looked up here: Python loads a codec from a file at its first use, and there may be no file
 descriptor left then."""
 _UNPACK = [struct.Struct(f"<{count}I").unpack_from for count in range(2 * LONGEST)]
-_PIECES, _PIECES_OF_ONE = 8191, 5
+_PIECES, _PIECES_OF_ONE = 4093, 5
 _NOWHERE = 0xFFFF

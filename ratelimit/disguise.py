@@ -23,20 +23,21 @@ from pathlib import Path
 def undisguise(text: str) -> str:
     """A folded text without its disguises; it may need folding again. Never longer than it was."""
     if not text.isascii():
-        if _SUSPECT.search(text) is None:
+        if _ODD.search(text) is None:
             return text
         if _INNER.search(text) is not None and len(_SEPARATOR.findall(text)) > 1:
             text = _SEPARATOR.sub(" ", text)
-        if _NUMBERED.search(text) is not None:
-            text = _NUMBER.sub(_digits, text)
-        if _PAIR.search(text) is not None:
-            text = _PAIR.sub(_whole, text)
+        if _SUSPECT.search(text) is not None:
+            text = _NUMBER.sub(_digits, text) if _NUMBERED.search(text) is not None else text
+            text = _PAIR.sub(_whole, text) if _PAIR.search(text) is not None else text
     return text if _LEET_HINT.search(text) is None else _LEET.sub(_letters, text)
 
 
 def shorten(text: str) -> str:
-    """One of everything that stands three and more times in a row; of laughter like ``23333`` the word itself."""
-    while _REPEATED.search(text) is not None:
+    """One of everything that stands three and more times in a row; of laughter like ``23333`` the word itself. (Three
+    Latin letters said again are looked for only where less is: every English line would pay for it.)"""
+    repeated = _REPEATED_LATIN if text.isascii() else _REPEATED
+    while repeated.search(text) is not None:
         text = _STRETCHED_LAUGH.sub("233", text)
         text = _AGAIN.sub(_one, text)
     return text
@@ -58,6 +59,10 @@ def unit(text: str) -> str:
 
 LONG_UNIT = 4
 """Something of so many characters said twice is a repetition; ``haha`` and ``你好你好`` are not."""
+
+
+SHORTEST_REPEATED = 6
+"""A shorter text has no unit: three times two characters, or twice four."""
 
 
 def _digits(run: re.Match[str]) -> str:
@@ -98,7 +103,8 @@ _DIGIT_OF = str.maketrans(_NUMERALS, "00123456789123456789")
 _LETTER_OF = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t"}
 _LAUGHS = {"lo": "lol", "ol": "lol", "ah": "ha", "eh": "he", "aj": "ja", "ej": "je", "sk": "ks"}
 _SYMBOL = "\u2190-\u2bff\ue000-\uf8ff\U0001f000-\U0001faff"
-_SUSPECT = re.compile(f"[0-9{_SYMBOL}{_NUMERALS}{''.join(sorted({pair[0] for pair in _PARTS}))}]")
+_ODD = re.compile(f"[0-9{_SYMBOL}{_NUMERALS}{''.join(sorted({pair[0] for pair in _PARTS}))}]")
+_SUSPECT = re.compile(f"[{_NUMERALS}{''.join(sorted({pair[0] for pair in _PARTS}))}]")
 _INNER = re.compile(f"[{_SYMBOL}](?=[^\\W_])")
 _SEPARATOR = re.compile(f"(?<=[^\\W_])[{_SYMBOL} ]*[{_SYMBOL}][{_SYMBOL} ]*(?=[^\\W_])")
 _NUMBERED = re.compile(f"[{_NUMERALS}](?:(?=[0-9{_NUMERALS}])|(?<=[0-9{_NUMERALS}].))")
@@ -108,5 +114,6 @@ _LOOKALIKE = re.compile("(?<=[a-z])(?:[013457]{1,2}(?=[a-z])|00|33)")
 _LEET_HINT = re.compile("[013457](?<=[a-z].)")
 _LEET = re.compile(r"(?<![a-z0-9])[a-z]+(?:[013457]{1,2}[a-z]+)*(?:[013457]{1,2}[a-z]+|00|33)(?![a-z0-9])")
 _REPEATED = re.compile(r"(\S)(?:\1\1|(\S)\1\2\1\2|(\S\S)\1\3\1\3)")
+_REPEATED_LATIN = re.compile(r"(\S)(?:\1\1|(\S)\1\2\1\2)")
 _AGAIN = re.compile(r"(\S)\1\1+|((\S)\S)\2\2+(?:\3(?!\w))?|(\S\S\S)\4\4+")
 _STRETCHED_LAUGH = re.compile("(?<![0-9])23{2,}(?![0-9])")

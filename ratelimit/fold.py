@@ -28,7 +28,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from ratelimit.disguise import shorten, undisguise, unit
+from ratelimit.disguise import SHORTEST_REPEATED, shorten, undisguise, unit
 
 CAP = 2000
 """The longest text looked at, and the longest answer, in characters (one of them may grow to 18 under NFKC)."""
@@ -47,7 +47,7 @@ def _fold(text: str) -> str:
     for _ in range(_ROUNDS):
         plain = _plain(folded)
         short = shorten(plain)
-        folded = undisguise(unit(short))[:CAP]
+        folded = undisguise(unit(short) if len(short) >= SHORTEST_REPEATED else short)[:CAP]
         settled = folded == plain or (folded == short and " " not in plain)
         if settled and (folded.isascii() or unicodedata.is_normalized("NFKC", folded)):
             break
