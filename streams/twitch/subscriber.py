@@ -170,7 +170,7 @@ class Subscriber:
             self._later(room, fault)
         else:
             room.failures = 0
-            if room.refused and topics is TOPICS:
+            if room.refused and topics is TOPICS and room.due_s == math.inf:  # nobody asked for it meanwhile
                 room.due_s = self._clock() + RIGHTS_AGAIN_S
         if CHAT.type in room.made and self.rooms.get(room.key) is room:
             self._tell(
