@@ -113,6 +113,14 @@ class _OwnSection(Section):
             raise ValueError(f"there is no rule {rule}; the rules are {', '.join(HOUSE_RULES)}")
         return rule
 
+    @field_validator("rooms")
+    @classmethod
+    def _keys(cls, rooms: tuple[str, ...]) -> tuple[str, ...]:
+        for room in rooms:
+            if not all(room.partition(":")):
+                raise ValueError(f"{room!r} is no room; write PLATFORM:ROOM, like irc:#talk")
+        return rooms
+
     def is_for(self, room: str) -> bool:
         """True for a room this is meant for."""
         return not self.rooms or room in self.rooms

@@ -70,6 +70,7 @@ def test_a_room_has_its_own_filters_over_the_common_ones(tmp_path: Path) -> None
         ('[[word_lists]]\nname = "Has Space"\nwords = ["x y"]\n', "name"),
         ('[[word_lists]]\nname = "a"\nwords = ["xy"]\nrule = "R99"\n', "there is no rule R99"),
         ('[[word_lists]]\nname = "a"\nwords = ["xy"]\n[[word_lists]]\nname = "a"\nwords = ["xy"]\n', "listed twice"),
+        ('[[word_lists]]\nname = "a"\nwords = ["xy"]\nrooms = ["#talk"]\n', "PLATFORM:ROOM"),
         ("[filters]\ncapitals = 80\n", "less than 1"),
         ('[filters.quiet]\nhours = ["22-7"]\n', "22:00-07:00"),
         ('[filters.quiet]\nhours = ["22:00-07:00"]\nzone = "Shanghai"\n', "Asia/Shanghai"),
