@@ -12,8 +12,8 @@ from bench.scorecard.logs import PARTS, Chat, Part, Session
 from cases.policy import RoomPolicy
 from streams.events import Message
 
-SLICE = 4_000
-"""Most lines taken from one session in one piece, unless everything is wanted."""
+SLICE = 6_000
+"""Lines taken from one session in one piece; more where the sessions are too few for what is wanted."""
 
 
 @dataclass(slots=True)
@@ -64,8 +64,9 @@ def _pieces(sessions: list[Session], limit: int | None) -> Iterator[list[Message
         yield from (session.lines for session in sessions)
         return
     chance, left = Random(7), limit
+    most = max(SLICE, -(-limit // len(sessions)))
     for session in chance.sample(sessions, len(sessions)):
-        size = min(left, SLICE, len(session.lines))
+        size = min(left, most, len(session.lines))
         begin = chance.randint(0, len(session.lines) - size)
         if size:
             yield session.lines[begin : begin + size]
