@@ -48,7 +48,7 @@ _GROUPED = re.compile(r"(?<![\d.,'])\d{1,3}([.,'])\d{3}(?:\1\d{3})*(?![\d'])|(?<
 _YEARS = re.compile(rf"(?<!\d){_YEAR}(?:\s*[,、/ ]\s*{_YEAR})+(?!\d)|(?<!\d)\d{{1,4}}0\s?[-~～到]\s?\d{{1,4}}0(?!\d)")
 """Several years, or from a round number to another."""
 _MONEY = re.compile(
-    r"[$€£¥￥]\s?[\d.,]+|[\d.,]+\s?(?:元|块|円|日元|美元|刀|usd|eur|rmb|krw|won|jpy|vnd|[$€£¥￥]|万|亿|%)"
+    r"[$€£¥￥]\s?[\d.,]{1,20}|(?<![\d.,])[\d.,]{1,20}\s?(?:元|块|円|日元|美元|刀|usd|eur|rmb|krw|won|jpy|vnd|[$€£¥￥]|万|亿|%)"
 )
 _NAMED = re.compile(r"(?:av|bv|cv|ep|ss|sm|no|nr|#|id|room|seed|uid|房间|房号|密码|口令|种子|编号)\s?[.:：#]?\s?\d+")
 """A number that says itself what it is: a video, an episode, a game's room, a password."""

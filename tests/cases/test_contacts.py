@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.contacts import ContactKind, contact_in, has_contact
+from cases.contacts import LOOKED_AT, ContactKind, contact_in, has_contact
 
 
 @pytest.mark.fault("X3")
@@ -202,6 +204,16 @@ def test_any_text_is_answered(text: str) -> None:
 @given(st.text(alphabet="加vqx微信.@/:01一➕ \u200b点群dot", max_size=60))
 def test_any_text_made_of_pieces_of_contacts_is_answered(text: str) -> None:
     assert has_contact(text) == (contact_in(text) is not None)
+
+
+@pytest.mark.parametrize(
+    "piece", ["12.345.", "1,234,", "a.", "加我的", "v_", "check my ", "需要的请", "1 ", "find me ", "x@"]
+)
+def test_no_line_takes_long(piece: str) -> None:
+    began = time.process_time()
+    for _ in range(10):
+        contact_in((piece * LOOKED_AT)[:LOOKED_AT])
+    assert time.process_time() - began < 0.5
 
 
 @given(st.sampled_from("加微信看主页"), st.integers(0, 600))
