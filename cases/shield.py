@@ -90,7 +90,8 @@ class Shield:
     def keep_off(self, seen: Seen, decisions: list[Decision], policy: ShieldPolicy) -> list[Decision]:
         """Look at a line and what was decided about it: the decisions the shield adds. Counts the signs, and rises."""
         at_s = seen.line.at_s
-        self.look(at_s, policy)
+        if self.raised is not None:
+            self.look(at_s, policy)
         if policy.mode is ShieldMode.OFF and self.raised is None:
             return []
         if not seen.exempt and not seen.plain and not seen.line.message.mirrored:  # a vote is no rush

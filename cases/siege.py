@@ -124,9 +124,10 @@ class Siege:
 
     def rush(self, policy: ShieldPolicy, share: float = 1.0) -> Signals:
         """Whether far more is written than usual, nearly all of it by people who are new; empty when not."""
+        if self._lines < share * policy.tempo_lines or self._buckets < SETTLED_BUCKETS:
+            return ()  # most lines end here
         usual = max(1.0, self._usual)
-        most = max(share * policy.tempo_lines, share * policy.tempo * usual)
-        if self._buckets < SETTLED_BUCKETS or self._lines < most or self._new < policy.tempo_new * self._lines:
+        if self._lines < share * policy.tempo * usual or self._new < policy.tempo_new * self._lines:
             return ()
         return ("shield_tempo", f"{self._lines / usual:.0f}"), ("shield_new", f"{self._new} of {self._lines}")
 
