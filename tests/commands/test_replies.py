@@ -31,6 +31,11 @@ LONGEST = {
     "status": "overturned",
     "until": "2026-05-01 13:00 UTC",
     "url": "https://example.org/public",
+    "lines": "500",
+    "viewers": "500",
+    "known": "500",
+    "measure": "delete",
+    "text": "join the golden circle now",
 }
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)
 
