@@ -11,23 +11,27 @@ from collections.abc import Callable
 
 from streams.events import Event, Message, MessageRemoved, Role, RoomKey, Sender, SenderSilenced
 from streams.irc.wire import Line
-from streams.twitch.texts import joined, roles_of, unpadded, without_address
+from streams.twitch.texts import UNSEEN, joined, roles_of, unpadded, without_address
 
 _SHAPE = re.compile(r"(?:@([^ ]+) )?(?::([^ ]+) )?([A-Za-z]+|[0-9]{3})((?: [^ :][^ ]*)*)(?: :(.*))?", re.DOTALL)
 """Tags, source, command, parameters, trailing: one space between two parts, a command of letters or three digits."""
-_CHAT_LINE = ("@", ":", "#", ":")
-"""How the tags, the source, the room and the text of a chat line begin."""
-
 _VIEWER, _MODERATOR = Role.VIEWER, Role.MODERATOR
 MakeId = Callable[[], str]
 
 
 def read_line(text: str) -> Line | None:
     """The line; None when it is none that Twitch would write. A stricter :func:`streams.irc.wire.parse`."""
-    match text.split(" ", 4):
-        case [tags, source, "PRIVMSG", room, said] if (tags[:1], source[:1], room[:1], said[:1]) == _CHAT_LINE:
-            if len(tags) > 1 and len(source) > 1:  # nearly every line is one of chat: cut with one call
-                return Line(f";{tags[1:]};", source[1:], "PRIVMSG", [room, said[1:]])
+    parts = text.split(" ", 4)
+    if len(parts) == 5 and parts[2] == "PRIVMSG":  # nearly every line is one of chat: cut with one call
+        tags, source, _, room, said = parts
+        if (
+            tags[:1] == "@"
+            and source[:1] == ":"
+            and room[:1] == "#"
+            and said[:1] == ":"
+            and min(len(tags), len(source)) > 1
+        ):
+            return Line(f";{tags[1:]};", source[1:], "PRIVMSG", [room, said[1:]])
     return read_any_line(text)
 
 
@@ -49,7 +53,9 @@ def read_said(line: Line, room: RoomKey, now_s: float, make_id: MakeId) -> Messa
     ``make_id`` serves a line without an id, which Twitch itself does not send.
     """
     raw, params = line.raw_tags, line.params
-    text = unpadded(_spoken(params[1])) if len(params) > 1 else ""
+    text = params[1] if len(params) > 1 else ""
+    if text[:1] == "\x01" or text[-1:] in UNSEEN:
+        text = unpadded(_spoken(text))
     reply_to = reply_to_sender = None
     if ";reply-parent-" in raw and (reply_to := line.value(";reply-parent-msg-id=")):
         text = without_address(text, line.value(";reply-parent-user-login="), line.value(";reply-parent-display-name="))

@@ -16,7 +16,7 @@ _ROLES = {
 
 _VIEWER = Role.VIEWER
 
-_UNSEEN = "\U000e0000\u034f"
+UNSEEN = "\U000e0000\u034f"
 """What other clients put behind a text to get it past Twitch's own check for repeated lines."""
 
 
@@ -38,7 +38,7 @@ def joined(one: Role, other: Role) -> Role:
 
 def unpadded(text: str) -> str:
     """The text without the invisible end some clients give it."""
-    return text.rstrip(_UNSEEN + " ") if text[-1:] in _UNSEEN else text
+    return text.rstrip(UNSEEN + " ") if text[-1:] in UNSEEN else text
 
 
 def without_address(text: str, *names: str | None) -> str:
