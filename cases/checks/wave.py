@@ -36,6 +36,8 @@ TAKEN_BACK_S = 60.0
 """Lines that are kept off without certainty bring the alike ones of so long before with them; older ones were seen."""
 SETTLED = 0.3
 """A room in which so many of the lines come from people known there is settled."""
+HANDFUL = 10
+"""Fewer people may be playing with words."""
 QUOTED = 60
 """A text longer than this is rather quoted for fun than pushed."""
 MOST_BY_PEOPLE = 9.0
@@ -104,10 +106,11 @@ def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning) ->
     disguised = sum(1 for line in texts if is_disguised(line))
     courtesy = is_courtesy(seen.line.folded)
     evidence = [*_by_people(people, who), *_by_text(seen.line, seen), *_by_spelling(lines), *_by_start(seen, lines)]
-    if contacts:
+    if contacts and not any(known(line) is Known.WELL for line in texts):  # else it is the room's own link
         evidence.append(_Evidence(5.5 if any(found.sure for found in contacts) else 3.0, ("contact", "")))
     if disguised:
-        evidence.append(_Evidence(6.0 if disguised * 3 > len(texts) else 1.0, ("disguised", str(disguised))))
+        many = disguised > 1 and disguised * 3 > len(texts)
+        evidence.append(_Evidence(6.0 if many else 1.0, ("disguised", str(disguised))))
     if courtesy or _is_command(seen.line):
         evidence.append(_Evidence(-3.5 if contacts or disguised else -9.0))
     signals = tuple(one.signal for one in evidence if one.signal is not None)
@@ -173,7 +176,7 @@ def _oddity(substance: int, length: int) -> float:
 
 def _by_spelling(lines: list[Line]) -> list[_Evidence]:
     """People who type the same thing by themselves write it partly alike, partly each in their way. A script writes it all
-    alike, or no two alike."""
+    alike, or no two alike; so does a handful of people who play with words, whence a little less for few of them."""
     if len(lines) < 3:
         return []
     texts = Counter(line.message.text for line in lines)
@@ -181,7 +184,8 @@ def _by_spelling(lines: list[Line]) -> list[_Evidence]:
     if alike == len(lines):
         return [_Evidence(0.0, ("identical", ""))]
     different = len(texts) > 0.8 * len(lines) and len(lines) >= 4
-    return [_Evidence(-3.5 * alike / len(lines), ("variants", str(len(texts))) if different else None)]
+    playful = 1.0 if different and len({line.message.sender.id for line in lines}) < HANDFUL else 0.0
+    return [_Evidence(-3.5 * alike / len(lines) - playful, ("variants", str(len(texts))) if different else None)]
 
 
 def _by_start(seen: Seen, lines: list[Line]) -> list[_Evidence]:
