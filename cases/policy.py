@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from cases.checks import CheckSettings, Finding, Seen, Weight, findings
-from cases.contacts import has_contact
+from cases.checks.seen import contact_of
 from cases.crowd import Known, known
 from cases.ladder import Ladder
 from cases.room_memory import Line, SenderMemory
@@ -86,7 +86,7 @@ def hold(seen: Seen, policy: RoomPolicy) -> timedelta:
         return timedelta(0)
     if known(seen.line) is not Known.WELL or seen.sender is None:
         text, allowed = seen.line.message.text, seen.thresholds.allowed
-        if not seen.plain and (has_contact(text, allowed) or _echoes_stranger(seen)):
+        if not seen.plain and (contact_of(text, allowed) or _echoes_stranger(seen)):
             return max(policy.hold, policy.hold_unsure)
     elif _is_trusted(seen) and not seen.thresholds.burst.looked_at(seen.usage):
         return min(policy.hold, policy.hold_trusted)
@@ -164,7 +164,7 @@ def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
         sender.flood_since_s, sender.flood_lines, sender.flood_last_s = now_s, 0, now_s
         return False
     late = now_s - sender.flood_since_s >= seen.thresholds.going_on_after.total_seconds()
-    if late and has_contact(seen.line.message.text, seen.thresholds.allowed):
+    if late and contact_of(seen.line.message.text, seen.thresholds.allowed):
         return True
     return sender.flood_lines >= seen.thresholds.going_on_lines
 

@@ -163,6 +163,10 @@ class RoomMemory:
             self._crowds = {name: crowd for name, crowd in self._crowds.items() if crowd[-1].number >= oldest}
             self._crowds_bound = 2 * len(self._crowds) + CROWDS_SWEPT
 
+    def is_crowd(self, name: str) -> bool:
+        """True for a cluster of two lines or more."""
+        return name in self._crowds
+
     def cluster_lines(self, name: str, since_s: float) -> list[Line]:
         """The lines of a cluster of two or more from this instant on, oldest first; none of a cluster of one."""
         crowd = self._crowds.get(name)

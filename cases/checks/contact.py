@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cases.checks.seen import Finding, Seen, Weight
-from cases.contacts import Contact, ContactKind, contact_in
+from cases.checks.seen import Finding, Seen, Weight, contact_of
+from cases.contacts import Contact, ContactKind
 from cases.room_memory import Line
 from cases.rules import ADVERTISING
 
@@ -25,7 +25,7 @@ def contact(seen: Seen) -> Finding | None:
     """A contact or link by somebody who is not known here."""
     if seen.plain or is_known(seen):
         return None
-    found = contact_in(seen.line.message.text, seen.thresholds.allowed)
+    found = contact_of(seen.line.message.text, seen.thresholds.allowed)
     if found is None or not found.sure:
         return None
     return held_for(seen, found)

@@ -10,13 +10,16 @@ import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 import msgspec
 
+from cases.contacts import Contact, contact_in
 from cases.customs import Customs
 from cases.room_memory import Line, RoomMemory, SenderMemory
 from cases.rules import Rule
 from cases.signals import Signals, told
+from ratelimit.echoes import Echo
 from ratelimit.limits import SENDER_BURST, SENDER_SUSTAINED, Limit, Usage
 
 
@@ -52,7 +55,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
     ``sender`` is None for somebody the platform hides; ``plain`` marks a command or a canned phrase, which may be as alike
     as it likes; ``exempt`` a line of staff, of a bot or of ourselves, which is counted and never judged. ``customs`` is
-    what is usual here.
+    what is usual here; ``echo`` where else the text was said, None where nobody asked.
     """
 
     line: Line
@@ -63,6 +66,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     plain: bool = False
     exempt: bool = False
     customs: Customs = msgspec.field(default_factory=Customs)
+    echo: Echo | None = None
 
 
 class Weight(enum.IntEnum):
@@ -120,6 +124,12 @@ class Check:
     mode: CheckMode = CheckMode.ENFORCE
     reads: tuple[str, ...] = ()
     made_of: str = ""
+
+
+@lru_cache(maxsize=512)
+def contact_of(text: str, allowed: tuple[str, ...]) -> Contact | None:
+    """What `contact_in` says; several ask it of one line."""
+    return contact_in(text, allowed)
 
 
 def comparable(seen: Seen) -> bool:

@@ -19,8 +19,8 @@ from math import log2
 from statistics import fmean, pstdev
 from typing import NamedTuple
 
-from cases.checks.seen import Finding, Seen, Weight
-from cases.contacts import Contact, ContactKind, contact_in, has_contact
+from cases.checks.seen import Finding, Seen, Weight, contact_of
+from cases.contacts import Contact, ContactKind
 from cases.courtesy import is_courtesy
 from cases.crowd import Known, Leaning, is_new_account, known, leaning
 from cases.room_memory import Line
@@ -36,6 +36,10 @@ TAKEN_BACK_S = 60.0
 """Lines that are kept off without certainty bring the alike ones of so long before with them; older ones were seen."""
 SETTLED = 0.3
 """A room in which so many of the lines come from people known there is settled."""
+CONTACT, DISGUISE = 5.5, 6.0
+"""The points of a contact in the texts, and of letters in disguise."""
+SPARED_PROVEN = 3.5
+"""What is taken off for a courtesy or a command that has a contact or letters in disguise; without, it is much more."""
 HANDFUL = 10
 """Fewer people may be playing with words."""
 QUOTED = 60
@@ -70,9 +74,13 @@ def wave(seen: Seen) -> Finding | None:
 def _may_be(seen: Seen) -> bool:
     """False for nearly every line: it is alone, a command, too short, or by somebody known here."""
     line = seen.line
-    if line.cluster is None or seen.plain or seen.sender is None or known(line) is Known.WELL:
+    if line.cluster is None or seen.plain or known(line) is Known.WELL or not seen.memory.is_crowd(line.cluster):
         return False
-    return len(line.folded) >= seen.thresholds.wave_length or has_contact(line.message.text, seen.thresholds.allowed)
+    if seen.sender is None:
+        return False
+    return len(line.folded) >= seen.thresholds.wave_length or (
+        contact_of(line.message.text, seen.thresholds.allowed) is not None
+    )
 
 
 def _others_too(seen: Seen, span_s: float) -> list[Line]:
@@ -100,19 +108,23 @@ class _Evidence(NamedTuple):
 
 
 def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning) -> _Case:
-    """All evidence together."""
-    texts = lines[-TEXTS_READ:]
-    contacts = [found for line in texts if (found := contact_in(line.message.text, seen.thresholds.allowed))]
-    disguised = sum(1 for line in texts if is_disguised(line))
-    courtesy = is_courtesy(seen.line.folded)
+    """All evidence together. What the texts hold is read only where it can matter: reading costs most."""
     evidence = [*_by_people(people, who), *_by_text(seen.line, seen), *_by_spelling(lines), *_by_start(seen, lines)]
+    courtesy = is_courtesy(seen.line.folded)
+    spared = courtesy or _is_command(seen.line)
+    points = sum(one.points for one in evidence)
+    if points + CONTACT + DISGUISE - (SPARED_PROVEN if spared else 0.0) < seen.thresholds.wave_points:
+        return _Case(points, False, ())
+    texts = lines[-TEXTS_READ:]
+    contacts = [found for line in texts if (found := contact_of(line.message.text, seen.thresholds.allowed))]
+    disguised = sum(1 for line in texts if is_disguised(line))
     if contacts and not any(known(line) is Known.WELL for line in texts):  # else it is the room's own link
-        evidence.append(_Evidence(5.5 if any(found.sure for found in contacts) else 3.0, ("contact", "")))
+        evidence.append(_Evidence(CONTACT if any(found.sure for found in contacts) else 3.0, ("contact", "")))
     if disguised:
         many = disguised > 1 and disguised * 3 > len(texts)
-        evidence.append(_Evidence(6.0 if many else 1.0, ("disguised", str(disguised))))
-    if courtesy or _is_command(seen.line):
-        evidence.append(_Evidence(-3.5 if contacts or disguised else -9.0))
+        evidence.append(_Evidence(DISGUISE if many else 1.0, ("disguised", str(disguised))))
+    if spared:
+        evidence.append(_Evidence(-SPARED_PROVEN if contacts or disguised else -9.0))
     signals = tuple(one.signal for one in evidence if one.signal is not None)
     proven = not courtesy and _is_proven(seen, contacts, disguised, len(texts))
     return _Case(sum(one.points for one in evidence), proven, signals)
