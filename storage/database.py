@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy import text as sql
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from cases.ports import StorageError
-from storage.writer import sentence
+from storage.writer import Connect, sentence
+from storage.writing import awaited, threaded
 
 _T = TypeVar("_T")
 
@@ -90,18 +93,42 @@ def lock(place: Place) -> FileLock | None:
 
 
 def writing_engine(place: Place) -> AsyncEngine:
-    """An engine for the one connection that writes."""
+    """An async engine for one connection that writes: for schema changes, and for an edit beside a running danmod."""
     engine = _engine(place, pool_size=1)
     if place.file is not None:
-        _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", read_only=False, durable=place.durable)
+        _prepare_to_write(engine.sync_engine, place)
     return engine
+
+
+@asynccontextmanager
+async def writings(place: Place) -> AsyncIterator[Connect]:
+    """How to get the connection the writer writes on, again and again: each is let go by whoever got it."""
+    if place.file is None:
+        engine = writing_engine(place)
+        try:
+            yield partial(awaited, engine)
+        finally:
+            await engine.dispose()
+        return
+    plain = create_engine(
+        place.url.set(drivername="sqlite"),
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+    )
+    _prepare_to_write(plain, place)
+    yield partial(threaded, plain)
+
+
+def _prepare_to_write(engine: Engine, place: Place) -> None:
+    _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", read_only=False, durable=place.durable)
 
 
 def reading_engine(place: Place) -> AsyncEngine:
     """An engine whose connections cannot write."""
     engine = _engine(place, pool_size=READERS)
     if place.file is not None:
-        _prepare_sqlite(engine, begin="BEGIN", read_only=True, durable=place.durable)
+        _prepare_sqlite(engine.sync_engine, begin="BEGIN", read_only=True, durable=place.durable)
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -114,10 +141,10 @@ def _engine(place: Place, pool_size: int) -> AsyncEngine:
     )
 
 
-def _prepare_sqlite(engine: AsyncEngine, begin: str, read_only: bool, durable: bool) -> None:
+def _prepare_sqlite(engine: Engine, begin: str, read_only: bool, durable: bool) -> None:
     """Transactions are begun by us, not by the driver, so that reads and schema changes are inside them too."""
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -125,7 +152,7 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str, read_only: bool, durable: b
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 

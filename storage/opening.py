@@ -25,7 +25,18 @@ from storage.case_log import CaseClerk, StoredCaseLog
 from storage.chain import Head
 from storage.chain_end import ChainEnd, load_head
 from storage.contacts import StoredContacts
-from storage.database import LockedError, Place, at_file, claim, locate, lock, read, reading_engine, writing_engine
+from storage.database import (
+    LockedError,
+    Place,
+    at_file,
+    claim,
+    locate,
+    lock,
+    read,
+    reading_engine,
+    writing_engine,
+    writings,
+)
 from storage.deadlines import StoredDeadlineBook, StoredDeadlineReader
 from storage.dossier_log import DossierClerk, Kinds, StoredDossierLog
 from storage.dossier_reader import StoredDossierReader
@@ -162,10 +173,9 @@ async def open_storage(
         if held is not None:
             stack.callback(held.release)
         await prepare(place)
-        engine, readers = writing_engine(place), reading_engine(place)
-        stack.push_async_callback(engine.dispose)
+        readers = reading_engine(place)
         stack.push_async_callback(readers.dispose)
-        writer = Writer(engine, claim, largest_group)
+        writer = Writer(await stack.enter_async_context(writings(place)), claim, largest_group)
         stack.push_async_callback(writer.close)
         await writer.start()
         await writer.do(PlainClerk(), lambda connection: _check_keys(connection, keys))

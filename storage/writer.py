@@ -7,7 +7,7 @@ transaction, because the transaction belongs to this task.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,10 +16,10 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cases.ports import StorageError
 from storage.doubt import came_through, name_of
+from storage.writing import Work, Writing
 
 _log = structlog.get_logger("danmod.storage")
 
@@ -27,6 +27,10 @@ LARGEST_GROUP = 500
 IN_DOUBT_S = 5.0
 """So long it is asked whether a commit came through whose connection was lost; after that it is refused."""
 IN_DOUBT_PAUSE_S = 0.1
+
+
+Connect = Callable[[Work[None]], Awaitable[Writing]]
+"""Gives a connection to write on, after calling what it is given on it."""
 
 
 class Clerk(Protocol):
@@ -66,18 +70,19 @@ class Writer:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        connect: Connect,
         on_connect: Callable[[Connection], None],
         largest_group: int = LARGEST_GROUP,
     ) -> None:
-        """``on_connect`` is called on every new connection and may raise StorageError (the lock was lost)."""
-        self._engine = engine
+        """``connect`` gives a connection to write on. ``on_connect`` is called on every new one and may raise StorageError
+        (the lock was lost)."""
+        self._connect = connect
         self._on_connect = on_connect
         self._largest_group = largest_group
         self._waiting: list[_Job] = []
         self._wake = asyncio.Event()
         self._closing = False
-        self._connection: AsyncConnection | None = None
+        self._connection: Writing | None = None
         self._task: asyncio.Task[None] | None = None
         self.healthy = True
         """False after a failure of the database, until a group commits again."""
@@ -160,17 +165,15 @@ class Writer:
 
     async def _transact(self, jobs: Sequence[_Job]) -> list[Any]:
         """All answers of one committed transaction; fewer than jobs when a clerk cut the group."""
-        answers, number = list[Any](), None
+        work = _Transaction(jobs)
         try:
-            connection = await self._connected()
-            async with connection.begin():
-                answers, number = await connection.run_sync(_perform_numbered, jobs)
+            await (await self._connected()).transact(work.perform)
         except BaseException as error:
             await self._recover(jobs, error)
-            if number is None or not _is_lost(error) or not await self._came_through(number):
+            if work.number is None or not _is_lost(error) or not await self._came_through(work.number):
                 raise
         self.healthy = True
-        return answers
+        return work.answers
 
     async def _came_through(self, number: int) -> bool:
         """Whether a transaction was committed although its connection was lost. Not to be learnt in time: False."""
@@ -178,8 +181,7 @@ class Writer:
         while asyncio.get_running_loop().time() < until_s:
             try:
                 connection = await self._connected()
-                async with connection.begin():
-                    committed = await connection.run_sync(came_through, number)
+                committed = await connection.transact(lambda asked: came_through(asked, number))
                 if committed is not None:
                     _log.info("a commit in doubt", committed=committed)
                     return committed
@@ -197,26 +199,15 @@ class Writer:
         _log.error("the database refused a write", error=sentence(error), jobs=len(jobs))
         await self._disconnect()
 
-    async def _connected(self) -> AsyncConnection:
+    async def _connected(self) -> Writing:
         if self._connection is None:
-            connection = await self._engine.connect()
-            try:
-                await connection.run_sync(self._on_connect)
-                await connection.commit()
-            except BaseException:
-                await connection.close()
-                raise
-            self._connection = connection
+            self._connection = await self._connect(self._on_connect)
         return self._connection
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        with suppress(SQLAlchemyError, OSError):
-            await connection.invalidate()
-        with suppress(SQLAlchemyError, OSError):
-            await connection.close()
+        if connection is not None:
+            await connection.let_go()
 
     def _refuse_rest(self) -> None:
         for job in self._waiting:
@@ -224,9 +215,18 @@ class Writer:
         self._waiting.clear()
 
 
-def _perform_numbered(connection: Connection, jobs: Sequence[_Job]) -> tuple[list[Any], int | None]:
-    """All answers, and the number of the transaction that gave them."""
-    return _perform(connection, jobs), name_of(connection)
+class _Transaction:
+    """One group's transaction: its answers, and its number once they are there, known even if the commit then fails."""
+
+    def __init__(self, jobs: Sequence[_Job]) -> None:
+        self.answers: list[Any] = []
+        self.number: int | None = None
+        self._jobs = jobs
+
+    def perform(self, connection: Connection) -> None:
+        """The work between begin and commit."""
+        self.answers = _perform(connection, self._jobs)
+        self.number = name_of(connection)
 
 
 def _perform(connection: Connection, jobs: Sequence[_Job]) -> list[Any]:

@@ -162,7 +162,7 @@ async def _cut_while_committing(server: PostgresServer, store: Store) -> AsyncIt
         async with near.open() as storage:
             cuts: list[str] = []
 
-            @event.listens_for(storage._writer._engine.sync_engine, "commit")
+            @event.listens_for(storage._writer._connect.args[0].sync_engine, "commit")
             def cut(connection: Connection) -> None:
                 if not cuts:
                     cuts.append("commit")
