@@ -14,14 +14,14 @@ from zlib import crc32
 
 BITS = 1 << 16
 """Of each bitmap: 8 KiB."""
-WORDS = 6_000
-"""When so many new words were learned, the older half is forgotten. Then one unknown word in thirty is taken for known."""
+WORDS = 4_000
+"""When so many new words were learned, the older half is forgotten. Then one unknown word in twenty is taken for known."""
 LOOKED_AT = 120
 """So many characters of a text are looked at."""
 
 
 class Vocabulary:
-    """The words of one room: between 6,000 and 12,000, in at most 16 KiB."""
+    """The words of one room: between 4,000 and 8,000, in at most 16 KiB."""
 
     __slots__ = ("_learned", "_old", "_young")
 
