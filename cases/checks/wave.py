@@ -19,12 +19,14 @@ from math import log2
 from statistics import fmean, pstdev
 from typing import NamedTuple
 
+from cases.checks.elsewhere import Elsewhere, elsewhere, is_elsewhere
 from cases.checks.seen import Finding, Seen, Weight, contact_of
 from cases.contacts import Contact, ContactKind
 from cases.courtesy import is_courtesy
 from cases.crowd import Known, Leaning, is_new_account, known, leaning
 from cases.room_memory import Line
 from cases.rules import ADVERTISING
+from cases.signals import Signals
 from ratelimit.limits import ROOM_TEMPO
 from ratelimit.obfuscation import obfuscation
 
@@ -53,30 +55,37 @@ def wave(seen: Seen) -> Finding | None:
     if not _may_be(seen):
         return None
     span_s = seen.thresholds.wave_span.total_seconds()
-    lines = _others_too(seen, span_s)
+    lines = _others_too(seen, span_s) or [seen.line]
     people = {line.message.sender.id: line for line in reversed(lines)}  # each with the first line
-    if len(people) < seen.thresholds.wave_senders:
+    away = elsewhere(seen, len(people))
+    if len(people) < seen.thresholds.wave_senders and not away.enough:
         return None
     who = leaning((known(line) for line in people.values()), seen.customs.mix)
     if not who.pushes(known(seen.line)):
         return None
-    case = _weighed(seen, lines, list(people.values()), who)
+    case = _weighed(seen, lines, list(people.values()), who, away)
     if case.points < seen.thresholds.wave_points:
         return None
     grave = case.proven and len(people) >= seen.thresholds.wave_mute_senders
     weight = Weight.GRAVE if grave and case.points >= seen.thresholds.wave_mute_points else Weight.HOLD
     since_s = seen.line.at_s - (span_s if weight is Weight.GRAVE else TAKEN_BACK_S)
     pushed = tuple(line for line in lines if line.at_s >= since_s and who.pushes(known(people[line.message.sender.id])))
-    signals = (("senders", str(len(people))), ("span", _span(lines)), *case.signals)
+    signals = (*_what(lines, len(people), away), *case.signals)
     return Finding("wave", ADVERTISING, signals, pushed, seen.line.cluster, weight=weight)
+
+
+def _what(lines: list[Line], people: int, away: Elsewhere) -> Signals:
+    """What happened: how many wrote it here, and in how many rooms others did."""
+    here = (("senders", str(people)), ("span", _span(lines))) if people > 1 else ()
+    return (*here, ("other_rooms", str(away.rooms))) if away.rooms else here
 
 
 def _may_be(seen: Seen) -> bool:
     """False for nearly every line: it is alone, a command, too short, or by somebody known here."""
     line = seen.line
-    if line.cluster is None or seen.plain or known(line) is Known.WELL or not seen.memory.is_crowd(line.cluster):
+    if line.cluster is None or seen.plain or known(line) is Known.WELL:
         return False
-    if seen.sender is None:
+    if seen.sender is None or not (seen.memory.is_crowd(line.cluster) or is_elsewhere(seen)):
         return False
     return len(line.folded) >= seen.thresholds.wave_length or (
         contact_of(line.message.text, seen.thresholds.allowed) is not None
@@ -107,11 +116,16 @@ class _Evidence(NamedTuple):
     signal: tuple[str, str] | None = None
 
 
-def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning) -> _Case:
+def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning, away: Elsewhere) -> _Case:
     """All evidence together. What the texts hold is read only where it can matter: reading costs most."""
-    evidence = [*_by_people(people, who), *_by_text(seen.line, seen), *_by_spelling(lines), *_by_start(seen, lines)]
+    evidence = [
+        *_by_people(people, who, away.strangers),
+        *_by_text(seen.line, seen),
+        *_by_spelling(lines),
+        *_by_start(seen, lines),
+    ]
     courtesy = is_courtesy(seen.line.folded)
-    spared = courtesy or _is_command(seen.line)
+    spared = courtesy or _is_command(seen.line) or _greets_sponsor(seen)
     points = sum(one.points for one in evidence)
     if points + CONTACT + DISGUISE - (SPARED_PROVEN if spared else 0.0) < seen.thresholds.wave_points:
         return _Case(points, False, ())
@@ -135,6 +149,12 @@ def _is_command(line: Line) -> bool:
     return line.message.text.lstrip()[:1] in ("!", "！")
 
 
+def _greets_sponsor(seen: Seen) -> bool:
+    """True for a text whose only contact is welcome here."""
+    text, allowed = seen.line.message.text, seen.thresholds.allowed
+    return bool(allowed) and contact_of(text, allowed) is None and contact_of(text, ()) is not None
+
+
 def _is_proven(seen: Seen, contacts: list[Contact], disguised: int, texts: int) -> bool:
     """True when the texts show what they are for: an account or a number to write to. A link, or letters in disguise, show
     it only in a room whose own people are known; among strangers they may be its own joke."""
@@ -145,19 +165,21 @@ def _is_proven(seen: Seen, contacts: list[Contact], disguised: int, texts: int) 
     return max(len(sure), disguised) * 2 >= texts and seen.customs.mix.share(Known.WELL) >= SETTLED
 
 
-def _by_people(people: list[Line], who: Leaning) -> list[_Evidence]:
-    """Who takes part and how many: each doubling of a crowd without people of this room makes it less likely one."""
+def _by_people(people: list[Line], who: Leaning, away: int = 0) -> list[_Evidence]:
+    """Who takes part and how many: each doubling of a crowd without people of this room makes it less likely one. So do
+    the strangers who say it in other rooms, ``away``."""
     count = len(people)
+    crowd = count + away
     fresh = sum(1 for line in people if known(line) is Known.FRESH)
     little = sum(1 for line in people if known(line) is Known.LITTLE)
     found = [
         _Evidence(
             min(who.total, MOST_BY_PEOPLE) * 0.15
-            + min(log2(count), 4.0)
-            - (3.0 if count == 2 else 1.0 if count == 3 else 0.5)
+            + min(log2(crowd), 4.0)
+            - (3.0 if crowd == 2 else 1.0 if crowd == 3 else 0.5)
         )
     ]
-    if fresh:
+    if fresh and count > 1:
         found.append(_Evidence(0.0, ("newcomers", str(fresh))))
     if little:
         found.append(_Evidence(-0.9 * little / count, ("little_known", str(little))))

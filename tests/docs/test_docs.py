@@ -45,6 +45,7 @@ TWINS = [
     ("docs/how-to/cases.md", "docs/zh-CN/cases.md"),
     ("docs/how-to/operator.md", "docs/zh-CN/operator.md"),
     ("docs/reference/scorecard.md", "docs/zh-CN/scorecard.md"),
+    ("docs/reference/detection.md", "docs/zh-CN/detection.md"),
 ]
 """Pages of equal rank, English and Chinese."""
 PICTURE_LIMIT = 300 * 1024
