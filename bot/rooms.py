@@ -13,6 +13,7 @@ from cases.judging import Judging
 from cases.model import Mode
 from cases.policy import RoomPolicy
 from cases.room_memory import RoomMemory
+from ratelimit.echoes import Echoes
 from streams.events import FeedChanged, FeedState, Message, RoomKey
 from streams.platform import Capabilities
 
@@ -57,12 +58,14 @@ class WatchedRoom:
     """The room is told not to open links of strangers after a wave of them."""
     lost: str = ""
     """What danmod could do here and no longer can, in a sentence; "" while nothing is lost."""
+    echoes: Echoes | None = None
+    """What the installation's rooms have in common; None: this room stands for itself."""
     memory: RoomMemory = field(init=False)
     judging: Judging = field(init=False)
 
     def __post_init__(self) -> None:
         self.memory = RoomMemory(self.key)
-        self.judging = Judging(self.memory, names=self.run_id)
+        self.judging = Judging(self.memory, names=self.run_id, echoes=self.echoes)
 
     @property
     def dry_run(self) -> bool:

@@ -58,6 +58,7 @@ from commands.router import Router
 from ratelimit.cooldown import REPORT_LIMITS, Cooldowns
 from ratelimit.gauge import Gauge
 from ratelimit.gauges import make_gauge
+from ratelimit.redis_echoes import RedisEchoes, make_echoes
 from storage import Keys, Storage, open_storage
 from streams.events import Event, FeedState, RoomKey, platform_of
 from streams.platform import Platform
@@ -98,6 +99,7 @@ class Danmod:
         self.intake = Intake(self.clock, lambda reason: self.metrics.shed.labels(reason).inc())
         self.platforms = platforms.build(settings, room_modes, http, self.clock, random.random)
         self.gauge = self._make_gauge()
+        self.echoes = make_echoes(settings.counters.url, key=keys.gauge_key)
         self.house = House(
             settings.profile,
             language=settings.language,
@@ -225,6 +227,7 @@ class Danmod:
             run_id=self.run_id,
             state_since_s=self.clock(),
             link_warning=section is not None and section.link_warning,
+            echoes=self.echoes,
         )
         self.rooms.add(room)
         self.hub.open_room(key)
@@ -392,6 +395,7 @@ class Danmod:
                     group.create_task(self._keep("ways in", self.ways.run)),
                     group.create_task(self._keep("checks", self.modes.run)),
                     group.create_task(self._keep("shields", self.shields.run)),
+                    *self._exchanging(group),
                     *(group.create_task(self._keep(name, part)) for name, part in self.casework.parts.items()),
                 ]
                 await self._until(stop, worker)
@@ -403,6 +407,14 @@ class Danmod:
             self.watch.stop()
             await site.close()
             await self.gauge.close()
+            if isinstance(self.echoes, RedisEchoes):
+                await self.echoes.close()
+
+    def _exchanging(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Tells other processes of the same installation what is heard here, where they share a Redis."""
+        if not isinstance(self.echoes, RedisEchoes):
+            return []
+        return [group.create_task(self._keep("echoes", self.echoes.run))]
 
     async def _until(self, stop: asyncio.Event, worker: asyncio.Task[None]) -> None:
         stopping = asyncio.create_task(stop.wait())

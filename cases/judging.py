@@ -10,19 +10,25 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from cases.checks import Seen
+from cases.courtesy import is_courtesy
+from cases.crowd import Known, known
 from cases.customs import Customs
 from cases.nuke import Nukes
 from cases.policy import Decision, RoomPolicy, hold, judge
 from cases.room_memory import Line, RoomMemory
 from cases.sentence import Severity
 from cases.shield import Shield
-from ratelimit.cluster import SHORTEST, ClusterIndex
+from ratelimit.cluster import SHORTEST, Cluster, ClusterIndex
+from ratelimit.echoes import Echo, Echoes, worth_asking
 from ratelimit.fold import fold
+from ratelimit.laughter import emotion
 from ratelimit.limits import Usage
 from streams.events import Message
 
 SHORT_WORD = 32
 """The longest argument of a `!word` that is taken for somebody's bot command or a vote."""
+UNACQUAINTED = 0.5
+"""A room in which more of the lines than this come from people never seen before cannot tell who is a stranger."""
 
 
 class Verdict(NamedTuple):
@@ -37,11 +43,12 @@ class Verdict(NamedTuple):
 
 class Judging:
     """Judges the lines of one room. ``names`` begins the names of its clusters, so that a wave after a restart is not
-    taken for one before it."""
+    taken for one before it. ``echoes`` is what the installation's rooms have in common, None: each stands for itself."""
 
-    def __init__(self, memory: RoomMemory, *, names: str = "") -> None:
+    def __init__(self, memory: RoomMemory, *, names: str = "", echoes: Echoes | None = None) -> None:
         self.memory = memory
         self._names = names
+        self._echoes = echoes
         self._clusters = ClusterIndex()
         self.shield = Shield()
         self.nukes = Nukes()
@@ -61,11 +68,27 @@ class Judging:
         message, memory = line.message, self.memory
         exempt = memory.is_exempt(message.sender)
         plain = command or is_plain(message) or memory.is_invited(line.folded, line.at_s)
+        echo = None
         if not plain and not exempt and len(line.folded) >= SHORTEST:
             cluster = self._clusters.add(line.folded, line.at_s)
             memory.cluster(line, self._names + cluster.id, cluster.size)
+            echo = None if self._echoes is None else self._heard_elsewhere(line, cluster, self._echoes)
         sender = memory.sender(message.sender.id) if message.sender.id else None
-        return Seen(line, usage, memory, sender, policy.checks.thresholds, plain, exempt, self.customs)
+        return Seen(line, usage, memory, sender, policy.checks.thresholds, plain, exempt, self.customs, echo)
+
+    def _heard_elsewhere(self, line: Line, cluster: Cluster, echoes: Echoes) -> Echo | None:
+        """Where else this text was said. None for what any crowd says, for a copy from another room, and where nearly
+        everybody is a stranger."""
+        sender, is_known = line.message.sender.id, known(line) is Known.WELL
+        if sender is None or line.message.mirrored:
+            return None
+        if not worth_asking(line.folded, newcomer=not is_known, size=cluster.size):
+            return None
+        if self.customs.mix.share(Known.FRESH) > UNACQUAINTED or line.message.text.lstrip()[:1] in ("!", "！"):
+            return None
+        if emotion(line.folded) is not None or is_courtesy(line.folded):
+            return None
+        return echoes.hear(cluster.exemplar, self.memory.room, sender, line.at_s, known=is_known)
 
     def decide(self, seen: Seen, policy: RoomPolicy, *, command: bool = False, late: bool = False) -> Verdict:
         """The verdict on what was looked at; see `judge`."""

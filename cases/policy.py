@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from cases.checks import CheckSettings, Finding, Seen, Weight, findings
+from cases.checks.elsewhere import elsewhere
 from cases.checks.seen import contact_of
 from cases.crowd import Known, known
 from cases.ladder import Ladder
@@ -101,10 +102,13 @@ def _is_trusted(seen: Seen) -> bool:
 
 
 def _echoes_stranger(seen: Seen) -> bool:
-    """True for a line like that of somebody else, while nobody known here says it."""
+    """True for a line like that of somebody else, while nobody known here says it; also for one that strangers push in
+    another room."""
     line = seen.line
     if line.cluster is None or len(line.folded) < seen.thresholds.wave_length:
         return False
+    if elsewhere(seen, 1).rooms:
+        return True
     since_s = line.at_s - seen.thresholds.wave_span.total_seconds()
     others = [
         known(one)

@@ -26,13 +26,15 @@ COUNTED = 32
 
 
 class Echo(NamedTuple):
-    """Where a text was heard: ``rooms`` counts the *other* rooms, ``senders`` everybody who said it, here included.
+    """Where a text was heard: ``rooms`` counts the *other* rooms, ``senders`` everybody who said it, here included, and
+    ``known`` those of them who are known in the room they said it in: a chorus has such people, a push has not.
 
-    Both are counted up to 32.
+    Counted up to 32.
     """
 
     rooms: int
     senders: int
+    known: int = 0
 
 
 def worth_asking(folded: str, *, newcomer: bool, size: int) -> bool:
@@ -56,12 +58,13 @@ class Echoes:
         self._young: dict[int, _Heard] = {}
         self._old: dict[int, _Heard] = {}
 
-    def hear(self, exemplar: str, room: str, sender: str, now_s: float) -> Echo:
+    def hear(self, exemplar: str, room: str, sender: str, now_s: float, *, known: bool = False) -> Echo:
         """Count one line and answer where its text was heard. ``exemplar``: the folded text its cluster began with, so
-        that all variants are one; a room's clusters begin with different variants, which their likeness makes one too."""
+        that all variants are one; a room's clusters begin with different variants, which their likeness makes one too.
+        ``known``: the sender is known in this room."""
         self._turn(now_s)
         text = self._hash(likeness(exemplar))
-        return self._count(text, self._hash(room), self._hash(f"{room} {sender}"))
+        return self._count(text, self._hash(room), self._hash(f"{room} {sender}") | _KNOWN * known)
 
     def _count(self, text: int, room: int, sender: int) -> Echo:
         heard = self._young.get(text)
@@ -69,7 +72,8 @@ class Echoes:
             heard = self._young[text] = self._old.pop(text) if text in self._old else _Heard(set(), set())
         _add(heard.rooms, (room,))
         _add(heard.senders, (sender,))
-        return Echo(len(heard.rooms) - (room in heard.rooms), len(heard.senders))
+        knowing = sum(1 for one in heard.senders if one & _KNOWN)
+        return Echo(len(heard.rooms) - (room in heard.rooms), len(heard.senders), knowing)
 
     def _learn(self, text: int, rooms: Iterable[int], senders: Iterable[int]) -> None:
         """Take over what was heard elsewhere of a text that is known here."""
@@ -89,6 +93,10 @@ class Echoes:
     def _hash(self, text: str) -> int:
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=7).digest()
         return int.from_bytes(digest, "big")
+
+
+_KNOWN = 1 << 56
+"""Marks the hash of a sender who is known in the room; so it reaches other processes with it."""
 
 
 class _Heard(NamedTuple):

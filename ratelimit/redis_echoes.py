@@ -8,6 +8,7 @@ In Redis stand sets of keyed hashes, which fade after ten minutes.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 
 import redis.asyncio
 import structlog
@@ -79,6 +80,13 @@ class RedisEchoes(Echoes):
         told = iter(answers[2 * len(heard) + 1 :: 2])
         for text, rooms, senders in zip(texts, told, told, strict=True):
             self._learn(text, map(int, rooms), map(int, senders))
+
+
+def make_echoes(url: str, *, key: bytes) -> Echoes:
+    """Echoes beside the counters at this URL (see `ratelimit.gauges.make_gauge`): in this process alone for ``memory://``,
+    else shared through Redis, for which `RedisEchoes.run` must run. Raises ValueError for a URL or key that cannot be."""
+    own = hashlib.blake2b(b"echoes", key=key, digest_size=32).digest()  # no hash here is one of the counters'
+    return Echoes(own) if url == "memory://" else RedisEchoes(url, own)
 
 
 def _key(kind: str, text: int) -> str:

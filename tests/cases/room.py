@@ -10,6 +10,7 @@ from cases.judging import Judging
 from cases.policy import Decision, RoomPolicy, hold
 from cases.room_memory import Line, RoomMemory
 from cases.siege import ShieldMode, ShieldPolicy
+from ratelimit.echoes import Echoes
 from ratelimit.fold import fold
 from ratelimit.limits import WINDOWS, Hit, Usage, Window
 from ratelimit.memory_gauge import MemoryGauge
@@ -42,10 +43,11 @@ class Room:
     policy: RoomPolicy = field(default_factory=lambda: RoomPolicy(shield=ShieldPolicy(mode=ShieldMode.OFF)))
     now_s: float = START_S
     gauge: MemoryGauge = field(default_factory=MemoryGauge)
+    echoes: Echoes | None = None
     judging: Judging = field(init=False)
 
     def __post_init__(self) -> None:
-        self.judging = Judging(self.memory)
+        self.judging = Judging(self.memory, echoes=self.echoes)
 
     def wait(self, seconds: float) -> None:
         """Time passes."""
