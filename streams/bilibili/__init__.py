@@ -2,7 +2,7 @@
 
 Read in this order.
 
-Pure: `facts` (what is known of a room), `wire` (packets), `tolerant` (JSON that breaks its promises), `lines` (chat
+Pure: `facts` (what is known of a room), `wire` (packets), `lines` (chat
 lines), `notices` (everything else on the web), `open_events` (the open platform's events), `decode` (one body becomes
 events), `session` (one connection: log in, beat, watch), `sign` (signatures), `answers` (codes in words).
 

@@ -18,9 +18,9 @@ from streams.bilibili import sign
 from streams.bilibili.caller import Caller
 from streams.bilibili.errors import Blocked, NoSuchRoom, Refused, Unsigned
 from streams.bilibili.settings import BilibiliSettings
-from streams.bilibili.tolerant import as_dict, as_id, as_int, as_list, as_text, dig
 from streams.bilibili.turns import Rank
 from streams.connection import Clock
+from streams.tolerant import as_dict, as_id, as_int, as_list, as_text, dig
 
 Form = dict[str, str | int]
 """The fields of a call."""

@@ -10,9 +10,9 @@ import aiohttp
 from yarl import URL
 
 from streams.bilibili.errors import Away, Blocked, Refused, Unclear, Unsigned
-from streams.bilibili.tolerant import NoJson, as_dict, as_int, as_text, loads
 from streams.bilibili.turns import Rank, Turns
 from streams.connection import Clock
+from streams.tolerant import NoJson, as_dict, as_int, as_text, loads
 
 ANSWER_CAP = 4 << 20
 """Longest answer that is read, in bytes."""

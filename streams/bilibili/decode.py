@@ -17,9 +17,9 @@ from streams.bilibili.facts import RoomFacts
 from streams.bilibili.lines import LineInfo, Lines, odd_line
 from streams.bilibili.notices import Notices
 from streams.bilibili.open_events import OpenEvents
-from streams.bilibili.recent import Recent
-from streams.bilibili.tolerant import NoJson, as_dict, as_text, loads
 from streams.events import Event
+from streams.recent import Recent
+from streams.tolerant import NoJson, as_dict, as_text, loads
 
 log = structlog.get_logger(__name__)
 

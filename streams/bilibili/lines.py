@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from streams.bilibili import tolerant
+from streams import tolerant
 from streams.bilibili.facts import RoomFacts
 from streams.events import Message, Sender
 

@@ -12,8 +12,8 @@ from datetime import timedelta
 from streams.bilibili.answers import LOGGED_OUT, NO_IDENTITY, failed
 from streams.bilibili.api import WebApi
 from streams.bilibili.errors import ApiError, Refused, Unclear
-from streams.bilibili.tolerant import as_id
 from streams.platform import EVERYBODY, Outcome, OutcomeStatus, RoomMode
+from streams.tolerant import as_id
 
 FOREVER = -1
 HOUR = timedelta(hours=1)

@@ -12,8 +12,6 @@ from typing import Any
 import structlog
 
 from streams.bilibili.facts import RoomFacts
-from streams.bilibili.recent import Recent
-from streams.bilibili.tolerant import NoJson, as_dict, as_id, as_int, as_list, as_seconds, as_text, dig, loads
 from streams.events import (
     Event,
     FeedChanged,
@@ -29,6 +27,8 @@ from streams.events import (
     Sender,
     SenderSilenced,
 )
+from streams.recent import Recent
+from streams.tolerant import NoJson, as_dict, as_id, as_int, as_list, as_seconds, as_text, dig, loads
 
 log = structlog.get_logger(__name__)
 

@@ -13,8 +13,8 @@ from streams.bilibili import sign
 from streams.bilibili.caller import Caller
 from streams.bilibili.errors import Refused
 from streams.bilibili.settings import BilibiliSettings
-from streams.bilibili.tolerant import as_id, as_int, as_list, as_text, dig
 from streams.connection import Clock
+from streams.tolerant import as_id, as_int, as_list, as_text, dig
 
 WRONG_CODE = 7007
 TOO_MANY = 7010

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from streams.bilibili.facts import RoomFacts
-from streams.bilibili.tolerant import as_dict, as_id, as_int, as_list, as_seconds, as_text, dig
 from streams.events import Event, Message, MessageRemoved, RoomClosed, RoomLive, Sender
+from streams.tolerant import as_dict, as_id, as_int, as_list, as_seconds, as_text, dig
 
 PREFIX = "LIVE_OPEN_PLATFORM_"
 

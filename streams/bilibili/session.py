@@ -10,10 +10,10 @@ from streams.bilibili import wire
 from streams.bilibili.decode import Decoder
 from streams.bilibili.notices import GUEST_MODE
 from streams.bilibili.open_events import PushingStopped
-from streams.bilibili.tolerant import NoJson, dig, loads
 from streams.bilibili.wire import Operation, Packet, WireError
 from streams.connection import Frame, SessionOver
 from streams.events import Event, FeedChanged, FeedState, Message
+from streams.tolerant import NoJson, dig, loads
 
 AUTH_WITHIN_S = 10.0
 """How long the platform may take to let us in, in seconds."""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from streams.bilibili.tolerant import NoJson, loads
 from streams.session import Frame
+from streams.tolerant import NoJson, loads
 
 EVENTS_A_FRAME = 512
 """The server's queue for one client holds 256 events; more than twice that in one frame are not looked at."""

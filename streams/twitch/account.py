@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import aiohttp
 
-from streams.bilibili.recent import Recent
 from streams.connection import Dial
 from streams.events import Event, Message, Role, RoomKey
 from streams.platform import (
@@ -27,6 +26,7 @@ from streams.platform import (
     UnmuteSender,
     Whisper,
 )
+from streams.recent import Recent
 from streams.session import Clock, SessionOver
 from streams.twitch.answers import NOT_SEEN
 from streams.twitch.decode import Decoder, Tally

@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from streams.bilibili.tolerant import NoJson, as_dict, as_int, as_text, loads
 from streams.session import Clock
+from streams.tolerant import NoJson, as_dict, as_int, as_text, loads
 from streams.twitch.errors import Away, Blocked, Refused, Unclear
 
 ANSWER_CAP = 4 << 20

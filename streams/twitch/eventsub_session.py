@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streams.bilibili.recent import Recent
-from streams.bilibili.tolerant import as_int, as_text, dig
 from streams.events import Event
+from streams.recent import Recent
 from streams.session import Frame, SessionOver
+from streams.tolerant import as_int, as_text, dig
 from streams.twitch.decode import Decoder
 from streams.twitch.frames import Frame as EventSubFrame
 from streams.twitch.frames import read_frame, read_payload

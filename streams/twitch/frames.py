@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from streams.bilibili.tolerant import NoJson, as_dict, as_list, as_text, dig, loads
+from streams.tolerant import NoJson, as_dict, as_list, as_text, dig, loads
 
 
 class Metadata(msgspec.Struct, frozen=True, gc=False):

@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from streams.bilibili.tolerant import as_dict, as_list, as_text, dig
 from streams.session import Clock
+from streams.tolerant import as_dict, as_list, as_text, dig
 from streams.twitch.calls import Params, call
 from streams.twitch.errors import LoggedOut, Refused
 from streams.twitch.oauth import LOG_IN

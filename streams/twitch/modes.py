@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.bilibili.tolerant import as_int
+from streams.tolerant import as_int
 
 SHIELD = "followers-only 60"
 """For a room under attack: whoever follows for an hour writes on."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 
-from streams.bilibili.tolerant import as_dict, as_list, as_text, dig
 from streams.events import (
     Event,
     Message,
@@ -26,6 +25,7 @@ from streams.events import (
     SenderFreed,
     SenderSilenced,
 )
+from streams.tolerant import as_dict, as_list, as_text, dig
 from streams.twitch.frames import NO_INSTANT, read_instant
 from streams.twitch.texts import roles_of, unpadded
 

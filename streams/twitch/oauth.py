@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from streams.bilibili.tolerant import as_int, as_list, as_text
 from streams.session import Clock
+from streams.tolerant import as_int, as_list, as_text
 from streams.twitch.calls import call
 from streams.twitch.errors import LoggedOut, Refused, Unclear
 

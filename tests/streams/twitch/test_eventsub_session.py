@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from streams.bilibili.recent import Recent
 from streams.events import RoomKey
+from streams.recent import Recent
 from streams.session import SessionOver
 from streams.twitch.decode import Decoder, Tally
 from streams.twitch.eventsub_session import SLACK_S, WELCOME_S, EventSubSession, Hooks, Revoked
