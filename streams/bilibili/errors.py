@@ -1,37 +1,13 @@
-"""What can go wrong when Bilibili's HTTP addresses are called.
+"""What Bilibili says when a call fails, beside what every platform may (`streams.errors`).
 
-ApiError
-├─ Away      the call never reached the platform
-├─ Unclear   it was sent and no readable answer came: it may have been done
-├─ Blocked   the platform holds us back (HTTP 412 or 429, a captcha page, -352): it was not done, wait
-└─ Refused   the platform said no, with a code
-   └─ NoSuchRoom
+HTTP 412 and 429, a captcha page and the code -352 are Blocked.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from streams.errors import ApiError, Away, Blocked, Unclear
 
-
-class ApiError(Exception):
-    """A call that did not succeed. ``detail`` is one sentence for the operator; ``retry_after`` None: no wish known."""
-
-    def __init__(self, detail: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.retry_after = retry_after
-
-
-class Away(ApiError):
-    """The call never reached the platform."""
-
-
-class Unclear(ApiError):
-    """The call was sent, and no readable answer came back: it may have been carried out."""
-
-
-class Blocked(ApiError):
-    """The platform's risk control or rate limit stopped the call before it was carried out."""
+__all__ = ["ApiError", "Away", "Blocked", "NoSuchRoom", "Refused", "Unclear", "Unsigned"]
 
 
 class Unsigned(Blocked):
