@@ -6,7 +6,7 @@ is muted by it, and nothing it keeps off counts against anybody. Pure: instants 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from cases.checks import Seen
@@ -27,10 +27,10 @@ COMMANDED: Signals = (("shield_commanded", ""),)
 RECALLED: Signals = (("shield_recalled", ""),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Raised:
-    """The shield is up. ``sign_s`` is when the attack was last felt; ``lasting``: it stays until ``until_s`` however quiet
-    it is. ``by_people``: somebody raised it, not the signs."""
+    """The shield is up. ``sign_s`` is when the attack was last felt, and moves on with it; ``lasting``: it stays until
+    ``until_s`` however quiet it is. ``by_people``: somebody raised it, not the signs."""
 
     since_s: float
     until_s: float
@@ -111,7 +111,7 @@ class Shield:
     def _feel(self, at_s: float, policy: ShieldPolicy, decisions: list[Decision]) -> None:
         if self.raised is not None:
             if self._siege.cause(at_s, policy, 0.5):
-                self.raised = replace(self.raised, sign_s=at_s)
+                self.raised.sign_s = at_s
             return
         if policy.mode is not ShieldMode.AUTO or at_s < self._rest_until_s:
             return
@@ -134,17 +134,11 @@ class Shield:
         and keeps nothing off on its own word. In a room just joined nearly everybody is a newcomer, and cheers alike.
         """
         raised, line = self.raised, seen.line
-        decided = {id(decision.line) for decision in decisions}
-        if (
-            raised is None
-            or not raised.by_people
-            or len(line.folded) < seen.thresholds.wave_length
-            or seen.plain
-            or seen.exempt
-            or line.cluster is None
-            or line.message.mirrored
-        ):
+        if raised is None or not raised.by_people or line.cluster is None or seen.plain or seen.exempt:
             return []
+        if len(line.folded) < seen.thresholds.wave_length or line.message.mirrored:
+            return []
+        decided = {id(decision.line) for decision in decisions}
         if seen.sender is None or line.judged or id(line) in decided or not is_newcomer(seen.sender, raised):
             return []
         crowd = seen.memory.cluster_lines(line.cluster, raised.since_s - NEWCOMER_S)

@@ -77,11 +77,20 @@ class _Fault(NamedTuple):
     kind: Kind
 
 
+class _Signs(NamedTuple):
+    """How many waves and floods, and how many people took part."""
+
+    waves: int
+    floods: int
+    people: int
+
+
 class Siege:
     """Counts the signs of one room."""
 
     def __init__(self) -> None:
         self._faults: deque[_Fault] = deque(maxlen=SIGNS_KEPT)
+        self._signs: _Signs | None = None  # not counted since the faults changed
         self._bucket = 0
         self._buckets = 0
         self._lines = 0
@@ -100,27 +109,34 @@ class Siege:
     def fault(self, at_s: float, episode: str, sender_id: str, kind: Kind) -> None:
         """A line of somebody new was kept off, as part of this episode."""
         self._faults.append(_Fault(at_s, episode, sender_id, kind))
+        self._signs = None
 
     def cause(self, at_s: float, policy: ShieldPolicy, share: float = 1.0) -> Signals:
         """Why this is an attack, empty when it is none. ``share`` of each sign is enough."""
         since_s = at_s - policy.span.total_seconds()
         while self._faults and self._faults[0].at_s < since_s:
             self._faults.popleft()
-        within = ("span", f"{policy.span.total_seconds():g}")
-        waves = len({fault.episode for fault in self._faults if fault.kind is Kind.WAVE})
-        if waves >= share * policy.waves:
-            return ("shield_waves", str(waves)), within
-        floods = len({fault.episode for fault in self._faults if fault.kind is Kind.FLOOD})
-        if floods >= share * policy.floods:
-            return ("shield_floods", str(floods)), within
-        held, people = len(self._faults), len({fault.sender_id for fault in self._faults})
-        if held >= share * policy.held and 3 * people >= share * policy.held:
-            return ("shield_held", str(held)), ("shield_people", str(people)), within
+            self._signs = None
+        held = len(self._faults)
+        signs = self._signs = self._signs or self._counted()
+        if signs.waves >= share * policy.waves:
+            return ("shield_waves", str(signs.waves)), _within(policy)
+        if signs.floods >= share * policy.floods:
+            return ("shield_floods", str(signs.floods)), _within(policy)
+        if held >= share * policy.held and 3 * signs.people >= share * policy.held:
+            return ("shield_held", str(held)), ("shield_people", str(signs.people)), _within(policy)
         return self.rush(policy, share)
+
+    def _counted(self) -> _Signs:
+        episodes = {(fault.kind, fault.episode) for fault in self._faults}
+        waves = sum(1 for kind, _ in episodes if kind is Kind.WAVE)
+        floods = sum(1 for kind, _ in episodes if kind is Kind.FLOOD)
+        return _Signs(waves, floods, len({fault.sender_id for fault in self._faults}))
 
     def forget(self) -> None:
         """What was counted is over."""
         self._faults.clear()
+        self._signs = None
 
     def rush(self, policy: ShieldPolicy, share: float = 1.0) -> Signals:
         """Whether far more is written than usual, nearly all of it by people who are new; empty when not."""
@@ -139,3 +155,7 @@ class Siege:
         self._usual *= (1 - FORGETS) ** quiet
         self._buckets += 1 + quiet
         self._bucket, self._lines, self._new = bucket, 0, 0
+
+
+def _within(policy: ShieldPolicy) -> tuple[str, str]:
+    return "span", f"{policy.span.total_seconds():g}"
