@@ -83,19 +83,26 @@ def _found_lately(sender: SenderMemory, now_s: float) -> bool:
 def _joins_in(seen: Seen) -> bool:
     """True while several others say the very same, or give the same command."""
     line, said = seen.line, _what(seen.line)
-    since_s = line.at_s - JOINED_S
-    others = {
-        one.message.sender.id
-        for one in seen.memory.since_s(since_s)
-        if one.message.sender.id != line.message.sender.id and not one.judged and _what(one) == said
-    }
-    return len(others) > seen.thresholds.chorus_senders
+    own, most = line.message.sender.id, seen.thresholds.chorus_senders
+    is_text = not said.startswith(_COMMANDS)  # then the others' folded text tells, and most are through
+    others: set[str | None] = set()
+    for one in seen.memory.since_s(line.at_s - JOINED_S):
+        if is_text and one.folded != said:
+            continue
+        if one.message.sender.id != own and not one.judged and _what(one) == said:
+            others.add(one.message.sender.id)
+            if len(others) > most:
+                return True
+    return False
+
+
+_COMMANDS = ("!", "！")
 
 
 def _what(line: Line) -> str:
     """What a line says; of a command the word alone, as its argument is everybody's own."""
     text = line.message.text.lstrip()
-    return text.split(maxsplit=1)[0].casefold() if text[:1] in ("!", "！") else line.folded
+    return text.split(maxsplit=1)[0].casefold() if text.startswith(_COMMANDS) else line.folded
 
 
 def repeat(seen: Seen) -> Finding | None:
