@@ -67,7 +67,17 @@ def contact_in(text: str, allowed: Sequence[str] = ()) -> Contact | None:
     return replace(unsure, sure=True) if selling.sells(views.folded) else unsure
 
 
+def _normal(text: str) -> str:
+    """Compatibility forms resolved; of a letter in brackets the letter."""
+    return unicodedata.normalize("NFKC", text.translate(_BRACKETED)).casefold()
+
+
+_BRACKETED = {0x249C + place: chr(0x61 + place) for place in range(26)} | {
+    0x1F110 + place: chr(0x61 + place) for place in range(26)
+}
+
+
 def _plain(text: str) -> str:
     """As `Views` has it."""
-    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    plain = text.lower() if text.isascii() else _normal(_INVISIBLE.sub("", text))
     return _MENTION.sub(" ", plain) if "@" in plain else plain

@@ -16,7 +16,7 @@ from ahocorasick_rs import AhoCorasick
 from cases.contacts.kinds import NAMES, Contact, ContactKind, Views
 from ratelimit.fold import fold
 
-_WECHAT = r"[微薇徽葳][信芯心]|威[信芯](?!力)|维[信芯]|唯信|v[信芯x]|wx|vx|wei ?xin|wechat"
+_WECHAT = r"[微薇徽葳][信芯心伩]|威[信芯](?!力)|维[信芯]|唯信|v[信芯伩x]|wx|vx|wei ?xin|wechat"
 _QQ = r"qq|q群|扣扣|扣群|企鹅(?:号|群)?|球球号"
 _TELEGRAM = r"tele ?gram|电报|纸飞机|飞机(?:群|号)|tg"
 _OTHERS = (
@@ -28,14 +28,18 @@ _DISTANT = r"喂[信心新]|卫[星芯信]|韦[信芯]|跠?嶶|乞[鹅儿]|凡�
 _NOT_LETTER = r"(?<![a-z])"
 _ACCOUNT = r"(?:(?=[a-z_-]*\d)[a-z0-9_-]{5,20}|[0-9o]{5,12})"
 """What an account looks like: letters and at least one digit, or five digits and more."""
+_MIXED = r"(?=[a-z_-]*\d)(?=[\d_-]*[a-z])[a-z0-9_-]{5,20}"
+"""Letters and digits: hardly an ordinary word, or a number of something."""
 _BETWEEN_OTHERS = r"\s?(?:(?:id|is|号|name)\s?[:：=@]?|[:：=@])\s?"
 _BETWEEN = r"\s?(?:群|号码?|id|账号|帐号|联系|is|number|no|at|me)?\s?[是为:：=@~～\-—→>]*\s?"
 
 _USED = re.compile(
     rf"{_NOT_LETTER}(?:(?:{_WECHAT}|{_QQ}|{_TELEGRAM}|{_DISTANT}){_BETWEEN}|(?:{_OTHERS}){_BETWEEN_OTHERS}|[vq]\s?[:：]\s?){_ACCOUNT}"
     rf"(?![a-z0-9])|{_NOT_LETTER}[vq]\s?\d{{6,12}}(?!\d)"
+    rf"|(?:(?<![稍略细轻卑显低些微])微|[薇葳])[^\w,.!?，。！？]{{0,3}}{_MIXED}(?![a-z0-9])"
+    rf"|{_NOT_LETTER}(?:insta(?:gram)?|snap ?chat|kik) {_MIXED}(?![a-z0-9])"
 )
-"""A messenger with an account behind it."""
+"""A messenger with an account behind it; 薇 for 薇信, too."""
 _INVITED = re.compile(
     r"(?:(?<![参增添叠附更])加|➕|找|私)\s?(?:我|下|一下|个|群主|老师|主播|客服|本人|她|他)?的?\s?"
     rf"(?:{_WECHAT}|{_QQ}|{_TELEGRAM}|v(?![a-z0-9])|v(?=\d{{4}})|q(?![a-z])|微(?!笑|小|弱|妙|博|波|软|型|积)|薇(?!娅)"
@@ -48,7 +52,8 @@ _PLUS = re.compile(
     r"|(?:🐧|🛩️?|✈️?)\s?[:：]?\s?\d{5,})(?![a-z])"
 )
 _TOLD = re.compile(
-    r"(?<![a-z])(?:(?:我|本人|主播|客服|群主|老师|小姐姐|美女|妹妹)的?|my |our )"
+    r"(?<![a-z])add (?:me on )?(?:insta|snap ?chat|kik|whats ?app|tele ?gram) [a-z0-9_]{5,20}(?![a-z0-9])"
+    r"|(?<![a-z])(?:(?:我|本人|主播|客服|群主|老师|小姐姐|美女|妹妹)的?|my |our )"
     rf"(?:{_WECHAT}|{_QQ}|{_TELEGRAM}|whats ?app|snap ?chat|only ?fans|insta(?:gram)?|twitter|facebook|kik)(?![a-z])"
 )
 _FOLLOW = re.compile(
@@ -79,7 +84,7 @@ _FIVE_DIGITS = re.compile(r"\d{5}")
 def look(views: Views) -> Contact | None:
     """The surest messenger account or pointer of a line."""
     groups = views.signs | (NAMES if _is_marked(views.plain) else 0)
-    account = _account(views.plain, views.folded) if groups & NAMES else None
+    account = _account(_close(views.plain), views.folded) if groups & NAMES else None
     if account is not None and account.sure:
         return account
     if "@" in views.written and (handle := _handle(views.written.lower())):
@@ -110,6 +115,15 @@ def _is_marked(plain: str) -> bool:
         ":" in plain or "+" in plain or "t g" in plain or not plain.isascii() or _FIVE_DIGITS.search(plain) is not None
     )
     return may and _MARKED.search(plain) is not None
+
+
+def _close(plain: str) -> str:
+    """The text without what stands between each of its characters."""
+    return plain if plain.isalnum() else _SPREAD.sub(lambda found: _BETWEEN_EACH.sub("", found[0]), plain)
+
+
+_SPREAD = re.compile(r"(?:\w[^\w\s]{1,2}){7,}\w")
+_BETWEEN_EACH = re.compile(r"[^\w\s]+")
 
 
 def _handle(written: str) -> str:

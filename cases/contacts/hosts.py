@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from publicsuffixlist import PublicSuffixList
 
 from cases.contacts.kinds import Contact, ContactKind, Views
+from ratelimit.fold import fold
 
 _SITES = (
     "com|co|net|org|info|biz|cn|cc|top|xyz|io|me|tv|gg|ly|live|shop|store|site|online|vip|club|fun|app|dev|click|win"
@@ -41,11 +42,29 @@ _ALLOWED = re.compile(rf"(?<![\w@.-])(?:https?://)?(?:www\.)?((?:{_NAME}\.)+[a-z
 """A link with its host. A letter before it makes it another host, an @ an address; Chinese or Japanese is no part of it."""
 _BESIDE = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])(?=[a-z0-9])")
 _SUFFIXES = PublicSuffixList(only_icann=True)
+_STRANGE = re.compile(r"(?=[\w.-]*[\u0250-\u02af\u0370-\u058f\u10a0-\u13ff])[\w-]+(?:\.[\w-]+)+")
+"""A name with dots that has letters of other scripts in it, which look like Latin ones."""
+_SCRIPTS = tuple(
+    map(
+        re.compile,
+        ("[a-z]", "[\u0250-\u02af]", "[\u0370-\u03ff]", "[\u0400-\u052f]", "[\u0530-\u058f]", "[\u10a0-\u13ff]"),
+    )
+)
+_SINGLE = re.compile(r"(?<![a-z0-9])(?:[a-z0-9][^a-z0-9\u3400-\u9fff]{1,3}){6,}[a-z0-9](?![a-z0-9])")
+"""Letters one by one, with something between them."""
+_BETWEEN = re.compile(r"[^a-z0-9.]+")
+_DOT_AMONG = re.compile(r"[^a-z0-9]*\.[^a-z0-9]*")
 
 
 def look(views: Views) -> Contact | None:
     """The first link or address of a line."""
     plain = views.plain
+    if "." not in plain and not _may(plain):
+        return None
+    if not plain.isascii():
+        plain = _STRANGE.sub(_in_latin, plain)
+    if "." in plain and (spread := _SINGLE.search(plain)) and (host := _gathered(spread[0])):
+        return Contact(ContactKind.LINK, host)
     if not _may(plain):
         return None
     plain = undisguised(plain)
@@ -60,6 +79,20 @@ def _may(plain: str) -> bool:
     if ("." in plain and _DOTTED.search(plain)) or any(word in plain for word in _SPELLED):
         return True
     return not plain.isascii() and _ODD_DOT.search(plain) is not None
+
+
+def _in_latin(found: re.Match[str]) -> str:
+    """A name with a part in several scripts at once, in the letters it looks like. What is in one script is a word of its
+    language."""
+    name = found[0]
+    if all(sum(1 for script in _SCRIPTS if script.search(part)) < 2 for part in name.split(".")):
+        return name
+    return "".join(one if one.isascii() else fold(one) or one for one in name)
+
+
+def _gathered(spread: str) -> str:
+    """The host in letters that were written one by one, "" when there is none."""
+    return next(iter(hosts_in(_BETWEEN.sub("", _DOT_AMONG.sub(".", spread)))), "")
 
 
 def undisguised(plain: str) -> str:

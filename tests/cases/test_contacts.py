@@ -135,6 +135,17 @@ def test_an_innocent_line_has_none(text: str) -> None:
         ("p\u200blease subscribe to my channel", ContactKind.POINTER, "please subscribe"),
         ("check out my new video", ContactKind.POINTER, "check out my new video"),
         ("пишите мне в лс", ContactKind.POINTER, ""),
+        ("在线接单薇❤qk53fxij", ContactKind.MESSENGER, "qk53fxij"),
+        ("微y82s5jf5 低价", ContactKind.MESSENGER, "y82s5jf5"),
+        ("v伩22s3i8", ContactKind.MESSENGER, "v伩22s3i8"),
+        ("来~看~过~来~微~信~i~i~3~c~r~u~q~v", ContactKind.MESSENGER, "ii3cruqv"),
+        ("insta abc123", ContactKind.MESSENGER, "insta abc123"),
+        ("grow fast, add insta hjurau", ContactKind.MESSENGER, "insta hjurau"),
+        ("аbc.соm", ContactKind.LINK, "abc.com"),
+        ("cheap viewers һκѕԁіρе.τορ", ContactKind.LINK, "hksdipe.top"),
+        ("w w w . x y z . c o m", ContactKind.LINK, "www.xyz.com"),
+        ("w🎉i💰n p✅h.c🔥o🎉m", ContactKind.LINK, "ph.com"),
+        ("⒝⒤⒯.⒧⒴/⒨⒣⒩", ContactKind.LINK, "bit.ly"),
     ],
 )
 def test_what_was_found_is_named(text: str, kind: ContactKind, found: str) -> None:
@@ -190,6 +201,14 @@ def test_a_mere_word_about_a_contact_is_not_sure_unless_the_line_sells(word: str
         "22:33 44:55 11:22",
         "2:1 0:0 3:3 1:2",
         "that was odd",
+        "稍微1080p高点",
+        "薇娅2020",
+        "всё.со мной",
+        "что.me",
+        "α.β.γ.δ",
+        "l . o . l . m . e",
+        "N.E.T.F.L.I.X",
+        "a b c d e f g h",
     ],
 )
 def test_game_talk_has_no_contact(text: str) -> None:
@@ -207,7 +226,8 @@ def test_any_text_made_of_pieces_of_contacts_is_answered(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["12.345.", "1,234,", "a.", "加我的", "v_", "check my ", "需要的请", "1 ", "find me ", "x@"]
+    "piece",
+    ["12.345.", "1,234,", "a.", "加我的", "v_", "check my ", "需要的请", "1 ", "find me ", "x@", "a❤", "w . ", "薇❤"],
 )
 def test_no_line_takes_long(piece: str) -> None:
     began = time.process_time()
