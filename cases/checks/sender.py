@@ -15,6 +15,7 @@ from cases.checks.seen import Finding, Seen, Thresholds, Weight, by_sender, comp
 from cases.room_memory import Line, SenderMemory
 from cases.rules import FLOODING
 from ratelimit.fold import CAP
+from ratelimit.laughter import emotion
 from ratelimit.limits import ROOM_TEMPO, SENDER_BURST, SENDER_SUSTAINED
 
 JOINED_S = 60.0
@@ -29,6 +30,8 @@ BUSY_LINES = 7
 """A room in which others write so many lines in ten seconds is busy."""
 SHORTEST_WITHIN = 3
 """A text of so many characters may be looked for within another one of the same sender."""
+SHORTEST_STACKED, STACKED = 2, 6
+"""A text that folds to so few characters, of a line of so many, is made of words stacked on each other."""
 LONGEST_WORD = 60
 """A long line whose words are longer than this on average (Thai clauses are not) has no words: its characters count."""
 
@@ -110,8 +113,10 @@ def repeat(seen: Seen) -> Finding | None:
 
     In a busy room less time counts for somebody who also says other things: there a line more or less is nothing.
     """
-    if seen.plain or seen.sender is None or not comparable(seen):
+    if seen.plain or seen.sender is None:
         return None
+    if not comparable(seen):
+        return _stacked(seen, seen.sender)
     thresholds, recent = seen.thresholds, seen.sender.recent
     if len(recent) < thresholds.repeats:
         return None
@@ -128,6 +133,25 @@ def repeat(seen: Seen) -> Finding | None:
         copies[-1].at_s - copies[-least].at_s > SLOW_S
     )  # a fan's patience: not shown again and again, and nobody's fault
     return Finding("repeat", FLOODING, signals, (seen.line,), weight=Weight.HOLD if slow else Weight.MILD)
+
+
+def _stacked(seen: Seen, sender: SenderMemory) -> Finding | None:
+    """The same very short words stacked into longer lines (开团开团开团), again and again by one sender alone: kept off, and
+    nobody's fault. Laughter and praise are stacked by everybody, as is a single character."""
+    folded, thresholds = seen.line.folded, seen.thresholds
+    if len(folded) < SHORTEST_STACKED or not _is_stack(seen.line) or emotion(folded) is not None:
+        return None
+    oldest_s = seen.line.at_s - thresholds.repeat_span.total_seconds()
+    copies = [line for line in sender.recent if line.folded == folded and _is_stack(line) and line.at_s >= oldest_s]
+    if len(copies) < thresholds.repeats or _joins_in(seen):
+        return None
+    span, limit = seconds(thresholds.repeat_span), str(thresholds.repeats - 1)
+    signals = (("same", str(len(copies))), ("span", span), ("limit", limit))
+    return Finding("repeat", FLOODING, signals, (seen.line,), weight=Weight.HOLD)
+
+
+def _is_stack(line: Line) -> bool:
+    return len(line.message.text.strip()) >= STACKED
 
 
 def _span(seen: Seen, alike: list[Line]) -> timedelta:
