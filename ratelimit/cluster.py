@@ -6,7 +6,7 @@ two ways that cost the same however many texts are remembered:
 
 - By its rarest pieces. Every remembered text stands in a table under a few of its pieces of two characters (four in a
   text of Latin letters): those whose characters are the rarest, wherever they stand. A new text is compared (rapidfuzz,
-  normalised Indel similarity) with the texts that came last to its places.
+  normalised Indel similarity) with the texts that came last to two of its places, or to one where it is short.
 - By the clusters that grow. A cluster that a variant joined a moment ago is likely to be joined by another: a new text is
   compared with the variants that came last, whatever pieces it has, and a little less likeness is enough.
 
@@ -25,6 +25,7 @@ from __future__ import annotations
 import codecs
 import struct
 from array import array
+from collections.abc import Collection
 
 import msgspec
 from rapidfuzz import fuzz, process
@@ -92,7 +93,7 @@ class ClusterIndex:
         self._quiet_s = quiet_s
         self._number = 0
         self._known = _Known(capacity)
-        self._growing = _Growing()
+        self._growing = (_Growing(), _Growing())
 
     def add(self, folded: str, now_s: float) -> Cluster:
         """Count one line and answer its cluster. ``now_s`` does not step back by more than is forgiven: it only decides
@@ -106,45 +107,46 @@ class ClusterIndex:
             group.last_s = now_s
         if folded != group.exemplar:
             group.vary(folded)
-        return Cluster(group.name, group.size, group.first_s, group.exemplar, group.variants)
+        others = group.others
+        return Cluster(group.name, group.size, group.first_s, group.exemplar, 1 if others is None else 1 + len(others))
 
     def _found(self, text: str, folded: str, now_s: float) -> _Group:
         """The group of a text that is not known (or whose group is over); the text is remembered."""
-        pieces = _pieces(text)
+        latin = text.isascii()
+        pieces = _latin_pieces(text) if latin else _pieces(text)
+        growing = self._growing[latin]
         group = None
         if len(text) >= SHORTEST:
-            short, long = (SHORT_LATIN, LONG_LATIN) if text.isascii() else (SHORT, LONG)
+            short, long = (SHORT_LATIN, LONG_LATIN) if latin else (SHORT, LONG)
             least = self._threshold if len(text) >= short else min(100.0, self._threshold + HARDER)
             if self._strict:
                 group = self._scan(text, least, now_s)
             else:
-                if len(text) >= short:
-                    group = self._grown(text, least - EASIER if len(text) >= long else least, now_s)
-                group = group or self._look_up(text, pieces, least, long, now_s)
+                if growing.texts and len(text) >= short:
+                    group = self._grown(text, growing, least - EASIER if len(text) >= long else least, now_s)
+                if group is None and (places := self._known.sharing(pieces, len(text) < short)):
+                    group = self._look_up(text, places, least, long, now_s)
         if group is None:
             self._number += 1
-            group = _Group(f"c{self._number}", folded[:LONGEST], text, now_s)
+            group = _Group(f"c{self._number}", folded[:LONGEST], text, now_s, now_s)
         elif not self._strict:
-            self._growing.add(text, group, now_s)
+            growing.add(text, group, now_s)
         self._known.remember(text, group, pieces)
         return group
 
-    def _grown(self, text: str, least: float, now_s: float) -> _Group | None:
+    def _grown(self, text: str, growing: _Growing, least: float, now_s: float) -> _Group | None:
         """The growing cluster with the variant nearest to this text."""
-        texts = self._growing.at(now_s)
-        if not texts:
-            return None
-        found = process.extractOne(text, texts, scorer=fuzz.ratio, score_cutoff=least)
+        found = process.extractOne(text, growing.at(now_s), scorer=fuzz.ratio, score_cutoff=least)
         if found is None:
             return None
-        group = self._growing.groups[found[2]]
+        group = growing.groups[found[2]]
         return group if self._is_near(text, group, now_s) else None
 
-    def _look_up(self, text: str, pieces: list[int], least: float, long: int, now_s: float) -> _Group | None:
+    def _look_up(self, text: str, places: Collection[int], least: float, long: int, now_s: float) -> _Group | None:
         """The nearest of the texts that share pieces with this one, or one made of the same characters."""
         best: _Group | None = None
         known, size = self._known, len(text)
-        for place in known.sharing(pieces):
+        for place in places:
             other = known.texts[place]
             if other is None or not size * 2 <= len(other) * 3 <= size * 5:  # most are too short or too long
                 continue
@@ -176,30 +178,23 @@ class ClusterIndex:
         return fuzz.ratio(_bag(text), _bag(group.likeness)) >= REORDERED - LEEWAY
 
 
-class _Group:
-    """A cluster as it grows."""
+class _Group(msgspec.Struct):
+    """A cluster as it grows. ``others``: hashes of the texts that are not the exemplar."""
 
-    __slots__ = ("_others", "exemplar", "first_s", "last_s", "likeness", "name", "size")
-
-    def __init__(self, name: str, exemplar: str, likeness: str, now_s: float) -> None:
-        self.name = name
-        self.exemplar = exemplar
-        self.likeness = likeness
-        self.first_s = now_s
-        self.last_s = now_s
-        self.size = 0
-        self._others: set[int] | None = None
-
-    @property
-    def variants(self) -> int:
-        return 1 if self._others is None else 1 + len(self._others)
+    name: str
+    exemplar: str
+    likeness: str
+    first_s: float
+    last_s: float
+    size: int = 0
+    others: set[int] | None = None
 
     def vary(self, folded: str) -> None:
         """Count a text that is not the exemplar."""
-        if self._others is None:
-            self._others = set()
-        if len(self._others) < VARIANTS_COUNTED - 1:
-            self._others.add(hash(folded))
+        if self.others is None:
+            self.others = set()
+        if len(self.others) < VARIANTS_COUNTED - 1:
+            self.others.add(hash(folded))
 
 
 class _Growing:
@@ -235,7 +230,9 @@ class _Growing:
 class _Known:
     """The texts remembered, each at a place that is taken in turn by new ones, and the places where each piece was last."""
 
-    __slots__ = ("_chances", "_characters", "_most_characters", "_next", "_place_of", "_table", "groups", "texts")
+    __slots__ = (
+        "_chances", "_characters", "_most_characters", "_next", "_place_of", "_table", "groups", "texts",
+    )  # fmt: skip
 
     def __init__(self, capacity: int) -> None:
         self.texts: list[str | None] = [None] * capacity
@@ -256,16 +253,22 @@ class _Known:
             self._chances[place] += 1
         return self.groups[place]
 
-    def sharing(self, pieces: list[int]) -> set[int]:
-        """The places that these pieces were last at."""
+    def sharing(self, pieces: list[int], is_short: bool) -> Collection[int]:
+        """The places that two of these pieces were last at, or one of a short text's: a change takes most of those."""
         table = self._table
-        places = {table[piece] for piece in pieces}
-        places.discard(_NOWHERE)
-        return places
+        places = [table[piece] for piece in pieces]
+        apart = set(places)
+        if is_short:
+            return apart - {_NOWHERE}
+        if len(apart) == len(places):
+            return ()
+        return [place for place in apart if place != _NOWHERE and places.count(place) > 1]
 
     def remember(self, text: str, group: _Group, pieces: list[int]) -> None:
         place = self._freed()
-        self.texts[place], self.groups[place], self._place_of[text] = text, group, place
+        self.texts[place] = text
+        self.groups[place] = group
+        self._place_of[text] = place
         self._characters += len(text)
         while self._characters > self._most_characters and len(self._place_of) > 1:
             self._freed()
@@ -290,21 +293,25 @@ class _Known:
 
 def _pieces(text: str) -> list[int]:
     """Where in the table a text stands: under the highest numbers of its pieces, which are its rarest characters'."""
-    if text.isascii():
-        data = text.encode("ascii")
-        size = len(data)
-        if size < 4:
-            return []
-        found = [
-            *_UNPACK[size >> 2](data),
-            *_UNPACK[(size - 1) >> 2](data, 1),
-            *_UNPACK[(size - 2) >> 2](data, 2),
-            *_UNPACK[(size - 3) >> 2](data, 3),
-        ]
-    else:
-        data = _utf16(text, "surrogatepass")[0]
-        size = len(data)
-        found = [*_UNPACK[size >> 2](data), *_UNPACK[(size - 2) >> 2](data, 2)]
+    data = _utf16(text, "surrogatepass")[0]
+    size = len(data)
+    found = [*_UNPACK[size >> 2](data), *_UNPACK[(size - 2) >> 2](data, 2)]
+    found.sort()
+    return [piece % _PIECES for piece in found[-_PIECES_OF_ONE:]]
+
+
+def _latin_pieces(text: str) -> list[int]:
+    """The same for a text in Latin letters."""
+    data = text.encode("ascii")
+    size = len(data)
+    if size < 4:
+        return []
+    found = [
+        *_UNPACK[size >> 2](data),
+        *_UNPACK[(size - 1) >> 2](data, 1),
+        *_UNPACK[(size - 2) >> 2](data, 2),
+        *_UNPACK[(size - 3) >> 2](data, 3),
+    ]
     found.sort()
     return [piece % _PIECES for piece in found[-_PIECES_OF_ONE:]]
 
@@ -324,5 +331,5 @@ _utf16 = codecs.lookup("utf-16-le").encode
 """Two bytes a character. Looked up here: Python loads a codec from a file at its first use, and there may be no file
 descriptor left then."""
 _UNPACK = [struct.Struct(f"<{count}I").unpack_from for count in range(2 * LONGEST)]
-_PIECES, _PIECES_OF_ONE = 4093, 5
+_PIECES, _PIECES_OF_ONE = 4093, 8
 _NOWHERE = 0xFFFF

@@ -43,10 +43,13 @@ _remembered = functools.lru_cache(maxsize=1 << 11)(_likeness)
 
 def _latin(text: str) -> str:
     """A text in Latin letters: its words together, or its syllables if all of it is pinyin."""
-    together = text.replace(" ", "")
-    if not together.isalpha():
+    if not text.replace(" ", "").isalpha():
         text = _NUMBERED.sub(_number, text)
-    elif together[-1] in _PINYIN_ENDS and _PINYIN.fullmatch(text) is not None:
+    elif (
+        text[-1] in _PINYIN_ENDS
+        and _PINYIN.fullmatch(text, text.rfind(" ") + 1) is not None
+        and _PINYIN.fullmatch(text) is not None
+    ):
         syllables = _SYLLABLE.findall(text)
         if len(syllables) >= LEAST:
             return "".join(map(_code, syllables))
@@ -56,7 +59,7 @@ def _latin(text: str) -> str:
             text = _SAID_AGAIN.sub(r"\1", text)
         if _LONG_WORD.search(text) is not None:
             text = _WORD_AGAIN.sub(r"\1", text)
-    return text.translate(_LATIN)
+    return text.encode().translate(_LATIN_BYTES, b" ").decode() if text.isascii() else text.translate(_LATIN)
 
 
 def _mixed(text: str) -> str:
@@ -177,6 +180,7 @@ _LOOKS = str.maketrans("0123456789", "oizeasgtbg")
 _BY_FREQUENCY = "etaoinshrdcumwfgypbvkjxqz"
 _LATIN = str.maketrans(_BY_FREQUENCY + "l", "abcdefghijklmnopqrstuvwxy" + "e", " ")
 """Letters by how rare they are, i and l as one: what is rare is found by its high number."""
+_LATIN_BYTES = bytes.maketrans((_BY_FREQUENCY + "l").encode(), b"abcdefghijklmnopqrstuvwxye")
 _MAY_REPEAT, _MAY_REPEAT_LATIN = 9, 20
 """A shorter text has no part worth taking for said twice."""
 _PINYIN_ENDS = frozenset("aeiouvngr")
