@@ -110,7 +110,7 @@ class Shield:
 
     def _feel(self, at_s: float, policy: ShieldPolicy, decisions: list[Decision]) -> None:
         if self.raised is not None:
-            if self._siege.cause(at_s, policy, 0.5):
+            if self._siege.sign(at_s, policy, 0.5):
                 self.raised.sign_s = at_s
             return
         if policy.mode is not ShieldMode.AUTO or at_s < self._rest_until_s:

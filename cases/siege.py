@@ -111,41 +111,58 @@ class Siege:
         self._faults.append(_Fault(at_s, episode, sender_id, kind))
         self._signs = None
 
-    def cause(self, at_s: float, policy: ShieldPolicy, share: float = 1.0) -> Signals:
-        """Why this is an attack, empty when it is none. ``share`` of each sign is enough."""
+    def cause(self, at_s: float, policy: ShieldPolicy) -> Signals:
+        """Why this is an attack, empty when it is none."""
+        sign, signs, within = self.sign(at_s, policy), self._counted(), ("span", f"{policy.span.total_seconds():g}")
+        match sign:
+            case "shield_waves":
+                return (sign, str(signs.waves)), within
+            case "shield_floods":
+                return (sign, str(signs.floods)), within
+            case "shield_held":
+                return (sign, str(len(self._faults))), ("shield_people", str(signs.people)), within
+        return self.rush(policy)
+
+    def sign(self, at_s: float, policy: ShieldPolicy, share: float = 1.0) -> str:
+        """The name of a sign that this is an attack, "" when there is none. ``share`` of each sign is enough."""
         since_s = at_s - policy.span.total_seconds()
         while self._faults and self._faults[0].at_s < since_s:
             self._faults.popleft()
             self._signs = None
-        held = len(self._faults)
-        signs = self._signs = self._signs or self._counted()
+        signs = self._signs or self._counted()
         if signs.waves >= share * policy.waves:
-            return ("shield_waves", str(signs.waves)), _within(policy)
+            return "shield_waves"
         if signs.floods >= share * policy.floods:
-            return ("shield_floods", str(signs.floods)), _within(policy)
-        if held >= share * policy.held and 3 * signs.people >= share * policy.held:
-            return ("shield_held", str(held)), ("shield_people", str(signs.people)), _within(policy)
-        return self.rush(policy, share)
+            return "shield_floods"
+        if len(self._faults) >= share * policy.held and 3 * signs.people >= share * policy.held:
+            return "shield_held"
+        return "shield_tempo" if self._rushes(policy, share) else ""
 
     def _counted(self) -> _Signs:
-        episodes = {(fault.kind, fault.episode) for fault in self._faults}
-        waves = sum(1 for kind, _ in episodes if kind is Kind.WAVE)
-        floods = sum(1 for kind, _ in episodes if kind is Kind.FLOOD)
-        return _Signs(waves, floods, len({fault.sender_id for fault in self._faults}))
+        if self._signs is None:
+            episodes = {(fault.kind, fault.episode) for fault in self._faults}
+            waves = sum(1 for kind, _ in episodes if kind is Kind.WAVE)
+            floods = sum(1 for kind, _ in episodes if kind is Kind.FLOOD)
+            self._signs = _Signs(waves, floods, len({fault.sender_id for fault in self._faults}))
+        return self._signs
 
     def forget(self) -> None:
         """What was counted is over."""
         self._faults.clear()
         self._signs = None
 
-    def rush(self, policy: ShieldPolicy, share: float = 1.0) -> Signals:
+    def rush(self, policy: ShieldPolicy) -> Signals:
         """Whether far more is written than usual, nearly all of it by people who are new; empty when not."""
-        if self._lines < share * policy.tempo_lines or self._buckets < SETTLED_BUCKETS:
+        if not self._rushes(policy, 1.0):
             return ()  # most lines end here
-        usual = max(1.0, self._usual)
-        if self._lines < share * policy.tempo * usual or self._new < policy.tempo_new * self._lines:
-            return ()
-        return ("shield_tempo", f"{self._lines / usual:.0f}"), ("shield_new", f"{self._new} of {self._lines}")
+        times = self._lines / max(1.0, self._usual)
+        return ("shield_tempo", f"{times:.0f}"), ("shield_new", f"{self._new} of {self._lines}")
+
+    def _rushes(self, policy: ShieldPolicy, share: float) -> bool:
+        if self._lines < share * policy.tempo_lines or self._buckets < SETTLED_BUCKETS:
+            return False
+        fast = self._lines >= share * policy.tempo * max(1.0, self._usual)
+        return fast and self._new >= policy.tempo_new * self._lines
 
     def _turn(self, bucket: int) -> None:
         """A portion is over. One in which nearly everybody was new says nothing about the room's own tempo."""
@@ -155,7 +172,3 @@ class Siege:
         self._usual *= (1 - FORGETS) ** quiet
         self._buckets += 1 + quiet
         self._bucket, self._lines, self._new = bucket, 0, 0
-
-
-def _within(policy: ShieldPolicy) -> tuple[str, str]:
-    return "span", f"{policy.span.total_seconds():g}"
