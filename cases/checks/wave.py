@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 from math import log2
-from statistics import fmean, pstdev
 from typing import NamedTuple
 
 from cases.checks.elsewhere import Elsewhere, elsewhere, is_elsewhere
@@ -225,17 +225,28 @@ def _by_spelling(lines: list[Line]) -> list[_Evidence]:
 def _by_start(seen: Seen, lines: list[Line]) -> list[_Evidence]:
     """How it began: evenly as a clock is a sign of a script, and so is nothing else."""
     gaps = [later.at_s - earlier.at_s for earlier, later in pairwise(lines[-9:])]
-    if len(gaps) >= 5 and fmean(gaps) > 0.1 and pstdev(gaps) < 0.2 * fmean(gaps):
+    if len(gaps) >= 5 and _is_even(gaps):
         return [_Evidence(1.0, ("even", ""))]
     now_s, usual = seen.line.at_s, seen.customs.tempo.room
     others = seen.usage.count(ROOM_TEMPO) - sum(1 for line in lines if now_s - line.at_s <= 10.0)
     return [_Evidence(-1.0)] if others > 2.0 * usual + 3.0 else []
 
 
+def _is_even(gaps: list[float]) -> bool:
+    """True for gaps of some length whose standard deviation is less than a fifth of their mean."""
+    mean = sum(gaps) / len(gaps)
+    return mean > 0.1 and sum((gap - mean) ** 2 for gap in gaps) < len(gaps) * (0.2 * mean) ** 2
+
+
 def is_disguised(line: Line) -> bool:
     """True for letters made to look different to a program and alike to a reader, or in capitals at random."""
-    text = line.message.text
-    return obfuscation(text, line.folded) >= 2 or sum(1 for word in _WORD.findall(text) if _JUMBLED.search(word)) >= 2
+    return _disguised(line.message.text, line.folded)
+
+
+@lru_cache(maxsize=512)
+def _disguised(text: str, folded: str) -> bool:
+    """As `is_disguised` says; a wave's lines are looked at again and again."""
+    return obfuscation(text, folded) >= 2 or sum(1 for word in _WORD.findall(text) if _JUMBLED.search(word)) >= 2
 
 
 _WORD = re.compile(r"[A-Za-z]{3,}")
