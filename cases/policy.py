@@ -109,11 +109,11 @@ def _echoes_stranger(seen: Seen) -> bool:
         return False
     if elsewhere(seen, 1).rooms:
         return True
-    since_s = line.at_s - seen.thresholds.wave_span.total_seconds()
+    if not seen.memory.is_crowd(line.cluster):
+        return False
+    since_s, sender_id = line.at_s - seen.thresholds.wave_span.total_seconds(), line.message.sender.id
     others = [
-        known(one)
-        for one in seen.memory.cluster_lines(line.cluster, since_s)
-        if one.message.sender.id != line.message.sender.id
+        known(one) for one in seen.memory.cluster_lines(line.cluster, since_s) if one.message.sender.id != sender_id
     ]
     return bool(others) and Known.WELL not in others
 
