@@ -12,6 +12,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from cases.checks.seen import Finding, Seen, Thresholds, Weight, by_sender, comparable, only_this, seconds
+from cases.crowd import FEW
 from cases.room_memory import Line, SenderMemory
 from cases.rules import FLOODING
 from ratelimit.fold import CAP
@@ -136,14 +137,15 @@ def repeat(seen: Seen) -> Finding | None:
 
 
 def _stacked(seen: Seen, sender: SenderMemory) -> Finding | None:
-    """The same very short words stacked into longer lines (开团开团开团), again and again by one sender alone: kept off, and
-    nobody's fault. Laughter and praise are stacked by everybody, as is a single character."""
+    """The same very short words stacked into longer lines (开团开团开团), again and again by somebody who says nothing
+    else and alone: kept off, and nobody's fault. Laughter and praise are stacked by everybody, as is a single character; and
+    who is known here may chant."""
     folded, thresholds = seen.line.folded, seen.thresholds
     if len(folded) < SHORTEST_STACKED or not _is_stack(seen.line) or emotion(folded) is not None:
         return None
     oldest_s = seen.line.at_s - thresholds.repeat_span.total_seconds()
     copies = [line for line in sender.recent if line.folded == folded and _is_stack(line) and line.at_s >= oldest_s]
-    if len(copies) < thresholds.repeats or _joins_in(seen):
+    if len(copies) < thresholds.repeats or seen.line.earlier - len(copies) >= FEW or _joins_in(seen):
         return None
     span, limit = seconds(thresholds.repeat_span), str(thresholds.repeats - 1)
     signals = (("same", str(len(copies))), ("span", span), ("limit", limit))

@@ -6,7 +6,7 @@ import pytest
 
 from cases.policy import Decision
 from cases.sentence import Measure
-from tests.cases.room import Room
+from tests.cases.room import THRESHOLDS, Room
 
 
 def said(text: str, times: int = 7, gap_s: float = 3.0, singers: int = 0) -> list[list[Decision]]:
@@ -22,9 +22,9 @@ def said(text: str, times: int = 7, gap_s: float = 3.0, singers: int = 0) -> lis
 
 
 @pytest.mark.parametrize("text", ["开团开团开团啦", "看我看我看我", "no no no no"])
-def test_the_fifth_of_a_lone_sender_is_kept_off_and_nobody_is_muted_for_it(text: str) -> None:
-    found = said(text)
-    assert [bool(decisions) for decisions in found] == [False] * 4 + [True] * 3
+def test_copies_of_a_lone_stranger_are_kept_off_and_nobody_is_muted_for_it(text: str) -> None:
+    found, free = said(text), THRESHOLDS.repeats - 1
+    assert [bool(decisions) for decisions in found] == [False] * free + [True] * (7 - free)
     measures = {measure for decisions in found for one in decisions for measure in one.sentence.measures}
     assert Measure.MUTE not in measures
     assert Measure.REMIND not in measures
@@ -39,6 +39,14 @@ def test_laughter_cheers_and_what_is_short_are_left_alone(text: str) -> None:
 
 def test_a_chorus_is_joined() -> None:
     assert not any(said("开团开团开团啦", times=6, gap_s=4.0, singers=5))
+
+
+def test_somebody_known_here_may_chant() -> None:
+    room = Room()
+    room.settle(8, 6)
+    for _ in range(6):
+        assert not room.say("Regular1", "看我看我看我")
+        room.wait(4.0)
 
 
 def test_patience_is_no_repeat() -> None:
