@@ -231,7 +231,7 @@ class _Known:
     """The texts remembered, each at a place that is taken in turn by new ones, and the places where each piece was last."""
 
     __slots__ = (
-        "_chances", "_characters", "_most_characters", "_next", "_place_of", "_table", "groups", "texts",
+        "_chances", "_characters", "_last_at", "_most_characters", "_next", "_place_of", "_table", "groups", "texts",
     )  # fmt: skip
 
     def __init__(self, capacity: int) -> None:
@@ -239,6 +239,7 @@ class _Known:
         self.groups: list[_Group | None] = [None] * capacity
         self._place_of: dict[str, int] = {}
         self._table = array("H", b"\xff\xff" * _PIECES)
+        self._last_at = self._table.__getitem__
         self._chances = bytearray(capacity)
         self._next = 0
         self._characters = 0
@@ -255,13 +256,12 @@ class _Known:
 
     def sharing(self, pieces: list[int], is_short: bool) -> Collection[int]:
         """The places that two of these pieces were last at, or one of a short text's: a change takes most of those."""
-        table = self._table
-        places = [table[piece] for piece in pieces]
-        apart = set(places)
+        apart = set(map(self._last_at, pieces))
         if is_short:
             return apart - {_NOWHERE}
-        if len(apart) == len(places):
+        if len(apart) == len(pieces):
             return ()
+        places = list(map(self._last_at, pieces))
         return [place for place in apart if place != _NOWHERE and places.count(place) > 1]
 
     def remember(self, text: str, group: _Group, pieces: list[int]) -> None:

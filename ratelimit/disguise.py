@@ -22,7 +22,10 @@ from pathlib import Path
 
 def undisguise(text: str) -> str:
     """A folded text without its disguises; it may need folding again. Never longer than it was."""
-    if not text.isascii():
+    if text.isascii():
+        if text.replace(" ", "").isalpha():
+            return text
+    else:
         if _ODD.search(text) is None:
             return text
         if _INNER.search(text) is not None and len(_SEPARATOR.findall(text)) > 1:
@@ -36,7 +39,11 @@ def undisguise(text: str) -> str:
 def shorten(text: str) -> str:
     """One of everything that stands three and more times in a row; of laughter like ``23333`` the word itself. (Three
     Latin letters said again are looked for only where less is: every English line would pay for it.)"""
-    if _THRICE(text) is None and _PAIR_THRICE(text) is None and (text.isascii() or _THREE_THRICE(text) is None):
+    if (
+        _THRICE(text) is None
+        and _PAIR_THRICE(text) is None
+        and (len(text) < 9 or text.isascii() or _THREE_THRICE(text) is None)
+    ):
         return text
     repeated = _REPEATED_LATIN if text.isascii() else _REPEATED
     while repeated.search(text) is not None:
@@ -106,6 +113,8 @@ _LETTER_OF = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t"}
 _LAUGHS = {"lo": "lol", "ol": "lol", "ah": "ha", "eh": "he", "aj": "ja", "ej": "je", "sk": "ks"}
 _SYMBOL = "\u2190-\u2bff\ue000-\uf8ff\U0001f000-\U0001faff"
 _ODD = re.compile(f"[0-9{_SYMBOL}{_NUMERALS}{''.join(sorted({pair[0] for pair in _PARTS}))}]")
+HAN_DISGUISES = _NUMERALS + "".join(sorted({pair[0] for pair in _PARTS}))
+"""The Chinese characters that may be part of a disguise."""
 _SUSPECT = re.compile(f"[{_NUMERALS}{''.join(sorted({pair[0] for pair in _PARTS}))}]")
 _INNER = re.compile(f"[{_SYMBOL}](?=[^\\W_])")
 _SEPARATOR = re.compile(f"(?<=[^\\W_])[{_SYMBOL} ]*[{_SYMBOL}][{_SYMBOL} ]*(?=[^\\W_])")

@@ -28,7 +28,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from ratelimit.disguise import SHORTEST_REPEATED, shorten, undisguise, unit
+from ratelimit.disguise import HAN_DISGUISES, SHORTEST_REPEATED, shorten, undisguise, unit
 
 CAP = 2000
 """The longest text looked at, and the longest answer, in characters (one of them may grow to 18 under NFKC)."""
@@ -43,7 +43,11 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    folded = text[:CAP]
+    folded = text if len(text) <= CAP else text[:CAP]
+    if folded[-1:] in _LAST_MARKS and (bare := folded.rstrip(_LAST_MARKS))[-1:].isalnum():
+        folded = bare
+    if _UNLIKE_HAN(folded) is None and unit(folded) is folded and shorten(folded) is folded:
+        return folded
     for _ in range(_ROUNDS):
         plain = _plain(folded)
         short = shorten(plain)
@@ -63,15 +67,17 @@ _remembered = functools.lru_cache(maxsize=1 << 14)(_fold)
 
 def _plain(text: str) -> str:
     """The text with every character made plain, and joined."""
-    latin = text.isascii()
-    compatible = text if latin else unicodedata.normalize("NFKC", text)
+    is_ascii = text.isascii()
+    compatible = text if is_ascii else unicodedata.normalize("NFKC", text)
     if "$" in compatible or "@" in compatible:
         compatible = _SIGN.sub(_letter, compatible)
-    plain = compatible.encode().translate(_ASCII, _GONE).decode() if latin else compatible.translate(_TABLE)
+    plain = compatible.encode().translate(_ASCII, _GONE).decode() if is_ascii else compatible.translate(_TABLE)
     if " " not in plain:
         return plain
     plain = plain.strip(" ")
-    return _join(plain) if plain else _marks(compatible)
+    if " " in plain:
+        return _join(plain)
+    return plain or _marks(compatible)
 
 
 def _letter(sign: re.Match[str]) -> str:
@@ -194,6 +200,11 @@ _LIMIT = ("", " ")
 """Two letters by themselves, side by side: within a text, or where it begins or ends."""
 _BARE_SPACES = re.compile(f"(?<=[{_SCRIPTS_WITHOUT_SPACES}]) +| +(?=[{_SCRIPTS_WITHOUT_SPACES}])")
 _TABLE = _Table()
+_LAST_MARKS = " \n!?.,~\u3002\uff01\uff1f\uff0c\uff0e\uff5e"
+"""What most often stands behind a text and is no part of its form, unless there is nothing else."""
+_KEPT = "".join(sorted(set(map(chr, range(0x4E00, 0xA000))) - set(_LOOKS_LIKE) - set(HAN_DISGUISES)))
+_UNLIKE_HAN = re.compile(f"[^{_KEPT}]").search
+"""Anything but a Chinese character that stays what it is, whatever stands beside it."""
 _ASCII = bytes(ord(_TABLE[code] or " ") if code < 128 else 0 for code in range(256))
 _GONE = bytes(code for code in range(128) if not _TABLE[code])
 """The same for texts of nothing but ASCII, which bytes do several times as fast."""
