@@ -172,6 +172,11 @@ class RoomMemory:
         crowd = self._crowds.get(name)
         return [] if crowd is None else [line for line in crowd if line.at_s >= since_s]
 
+    def cluster_begin(self, name: str) -> Line | None:
+        """The oldest line remembered of a cluster of two or more; None of a cluster of one."""
+        crowd = self._crowds.get(name)
+        return crowd[0] if crowd else None
+
     def mark(self, line: Line, *, held: bool = False) -> None:
         """A measure hit this line: it no longer counts among its sender's ordinary ones. ``held``: it was only kept off."""
         line.held = held

@@ -29,6 +29,7 @@ from cases.rules import ADVERTISING
 from cases.signals import Signals
 from ratelimit.limits import ROOM_TEMPO
 from ratelimit.obfuscation import obfuscation
+from streams.events import Role
 
 WAVE_LINES = 48
 """So many of a cluster's latest lines show whether it is a wave; looking at more would only cost more."""
@@ -46,6 +47,8 @@ HANDFUL = 10
 """Fewer people may be playing with words."""
 QUOTED = 60
 """A text longer than this is rather quoted for fun than pushed."""
+BEGUN_HERE = -3.0
+"""What speaks against a push where somebody known here said it first; little enough not to clear it."""
 MOST_BY_PEOPLE = 9.0
 """However many take part, who they are counts so much and no more: the text has its say."""
 
@@ -129,6 +132,7 @@ def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning, aw
     points = sum(one.points for one in evidence)
     if points + CONTACT + DISGUISE - (SPARED_PROVEN if spared else 0.0) < seen.thresholds.wave_points:
         return _Case(points, False, ())
+    spared = spared or _is_asked_for(seen)
     texts = lines[-TEXTS_READ:]
     contacts = [found for line in texts if (found := contact_of(line.message.text, seen.thresholds.allowed))]
     disguised = sum(1 for line in texts if is_disguised(line))
@@ -142,6 +146,19 @@ def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning, aw
     signals = tuple(one.signal for one in evidence if one.signal is not None)
     proven = not courtesy and _is_proven(seen, contacts, disguised, len(texts))
     return _Case(sum(one.points for one in evidence), proven, signals)
+
+
+def _is_asked_for(seen: Seen) -> bool:
+    """True for what staff, or a bot of theirs, said before anybody else: "type I want it to take part"."""
+    text, memory = seen.line.folded, seen.memory
+    first = (memory.cluster_begin(seen.line.cluster or "") or seen.line).number
+    return any(
+        text in line.folded
+        and line.number < first
+        and memory.is_exempt(line.message.sender)
+        and Role.SELF not in memory.roles(line.message.sender)
+        for line in memory.lines
+    )
 
 
 def _is_command(line: Line) -> bool:
@@ -223,10 +240,13 @@ def _by_spelling(lines: list[Line]) -> list[_Evidence]:
 
 
 def _by_start(seen: Seen, lines: list[Line]) -> list[_Evidence]:
-    """How it began: evenly as a clock is a sign of a script, and so is nothing else."""
+    """How it began: evenly as a clock is a sign of a script; somebody known here who said it first began no push."""
     gaps = [later.at_s - earlier.at_s for earlier, later in pairwise(lines[-9:])]
     if len(gaps) >= 5 and _is_even(gaps):
         return [_Evidence(1.0, ("even", ""))]
+    began = seen.memory.cluster_begin(seen.line.cluster or "")
+    if began is not None and known(began) is Known.WELL:
+        return [_Evidence(BEGUN_HERE)]
     now_s, usual = seen.line.at_s, seen.customs.tempo.room
     others = seen.usage.count(ROOM_TEMPO) - sum(1 for line in lines if now_s - line.at_s <= 10.0)
     return [_Evidence(-1.0)] if others > 2.0 * usual + 3.0 else []

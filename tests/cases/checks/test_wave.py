@@ -159,6 +159,25 @@ class TestChoruses:
     def test_votes(self, text: str) -> None:
         assert kept_off(settled(), [(f"New{number}", text) for number in range(200)], 0.1) == []
 
+    def test_what_staff_asked_for_before(self) -> None:
+        """The keyword of a giveaway, told by the streamer; not what a moderator quotes once the wave is there."""
+        said = [(f"New{number}", "I want the blue one") for number in range(60)]
+        room = settled()
+        assert kept_off(room, said) != []
+        room = settled()
+        room.say(viewer("Star", Role.OWNER), 'type "I want the blue one" to take part!')
+        assert kept_off(room, said) == []
+        room = settled()
+        kept_off(room, said[:2])
+        room.say(viewer("Mona", Role.MODERATOR), "who are all these: I want the blue one?")
+        assert kept_off(room, said[2:]) != []
+
+    def test_what_is_asked_for_may_not_carry_disguise(self) -> None:
+        room = settled()
+        room.say(viewer("Star", Role.OWNER), SLOGAN)
+        disguised = SLOGAN.replace("e", "\u0435").replace("a", "\u0430")
+        assert len(kept_off(room, bots(disguised, 12))) >= 10
+
     def test_many_say_what_they_see_in_the_words_of_the_evening(self) -> None:
         """Newcomers among them, each typing it in their own way."""
         room = settled()
