@@ -12,7 +12,6 @@ from cases.history import AnyEntry, Judged
 from cases.model import Evidence, EvidenceLine
 from cases.signals import check_name, first_phrase, phrase, understood
 
-
 _GOES_ON = ("muted",)
 """What is written while muted needs no explaining: the mute does."""
 

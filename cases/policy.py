@@ -161,8 +161,8 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
 
 
 def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
-    """True when the sender was already found flooding and goes on with several lines more; sooner with what is written for
-    others to follow, a contact or link."""
+    """True when the sender was already found flooding and goes on: with several lines more after a moment in which to stop,
+    or with many at once; sooner with what is written for others to follow, a contact or link."""
     now_s = seen.line.at_s
     if sender.flood_since_s is None or now_s - sender.flood_last_s > EPISODE_S:
         sender.flood_since_s, sender.flood_lines, sender.flood_last_s = now_s, 0, now_s
@@ -170,7 +170,8 @@ def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
     late = now_s - sender.flood_since_s >= seen.thresholds.going_on_after.total_seconds()
     if late and contact_of(seen.line.message.text, seen.thresholds.allowed):
         return True
-    return sender.flood_lines >= seen.thresholds.going_on_lines
+    lines = seen.thresholds.going_on_lines
+    return sender.flood_lines >= ((lines + 1) // 2 if late else lines)
 
 
 def _wave(seen: Seen, finding: Finding, policy: RoomPolicy) -> list[Decision]:

@@ -30,7 +30,7 @@ class Thresholds:
     burst: Limit = Limit(SENDER_BURST, look=6, amount=8)
     sustained: Limit = Limit(SENDER_SUSTAINED, look=15, amount=20)
     newcomer_span: timedelta = timedelta(seconds=16)
-    repeats: int = 5
+    repeats: int = 4
     repeat_span: timedelta = timedelta(seconds=25)
     repeat_span_busy: timedelta = timedelta(seconds=20)
     near_similarity: float = 75.0

@@ -25,6 +25,8 @@ JOINING = 5
 """Even whoever joins in stays below so many times the limit."""
 STILL_S = 30.0
 """Somebody found flooding so lately is still at it."""
+QUICK_S = 4.0
+"""Copies that take longer than this are forgiven one more: so people greet again and again."""
 SLOW_S = 15.0
 """Copies that take longer than this are kept off, and nobody is reminded or muted for them."""
 BUSY_LINES = 7
@@ -125,15 +127,24 @@ def repeat(seen: Seen) -> Finding | None:
     span = _span(seen, alike)
     oldest_s = seen.line.at_s - span.total_seconds()
     copies = [line for line in alike if line.at_s >= oldest_s]
-    least = thresholds.repeats // 2 + 1 if _found_lately(seen.sender, seen.line.at_s) else thresholds.repeats
+    least = _least(seen, seen.sender, copies)
     if len(copies) < least or _is_chorus(seen):
         return None
     kind = "same" if all(line.folded == seen.line.folded for line in copies) else "near"
-    signals = ((kind, str(len(copies))), ("span", seconds(span)), ("limit", str(thresholds.repeats - 1)))
+    signals = ((kind, str(len(copies))), ("span", seconds(span)), ("limit", str(least - 1)))
     slow = (
         copies[-1].at_s - copies[-least].at_s > SLOW_S
     )  # a fan's patience: not shown again and again, and nobody's fault
     return Finding("repeat", FLOODING, signals, (seen.line,), weight=Weight.HOLD if slow else Weight.MILD)
+
+
+def _least(seen: Seen, sender: SenderMemory, copies: list[Line]) -> int:
+    """How many copies are too many: one more when they come as slowly as a fan types, fewer when it is no first time."""
+    repeats = seen.thresholds.repeats
+    if _found_lately(sender, seen.line.at_s):
+        return repeats // 2 + 1
+    quick = len(copies) >= repeats and copies[-1].at_s - copies[-repeats].at_s <= QUICK_S
+    return repeats if quick else repeats + 1
 
 
 def _stacked(seen: Seen, sender: SenderMemory) -> Finding | None:
@@ -145,9 +156,9 @@ def _stacked(seen: Seen, sender: SenderMemory) -> Finding | None:
         return None
     oldest_s = seen.line.at_s - thresholds.repeat_span.total_seconds()
     copies = [line for line in sender.recent if line.folded == folded and _is_stack(line) and line.at_s >= oldest_s]
-    if len(copies) < thresholds.repeats or seen.line.earlier - len(copies) >= FEW or _joins_in(seen):
+    if len(copies) <= thresholds.repeats or seen.line.earlier - len(copies) >= FEW or _joins_in(seen):
         return None
-    span, limit = seconds(thresholds.repeat_span), str(thresholds.repeats - 1)
+    span, limit = seconds(thresholds.repeat_span), str(thresholds.repeats)
     signals = (("same", str(len(copies))), ("span", span), ("limit", limit))
     return Finding("repeat", FLOODING, signals, (seen.line,), weight=Weight.HOLD)
 

@@ -45,6 +45,8 @@ SPARED_PROVEN = 3.5
 """What is taken off for a courtesy or a command that has a contact or letters in disguise; without, it is much more."""
 HANDFUL = 10
 """Fewer people may be playing with words."""
+STORM, STORM_S = 10, 15.0
+"""So many people who never said anything else, with one link within so many seconds, are no conversation."""
 QUOTED = 60
 """A text longer than this is rather quoted for fun than pushed."""
 BEGUN_HERE = -3.0
@@ -144,7 +146,7 @@ def _weighed(seen: Seen, lines: list[Line], people: list[Line], who: Leaning, aw
     if spared:
         evidence.append(_Evidence(-SPARED_PROVEN if contacts or disguised else -9.0))
     signals = tuple(one.signal for one in evidence if one.signal is not None)
-    proven = not courtesy and _is_proven(seen, contacts, disguised, len(texts))
+    proven = not courtesy and (_is_proven(seen, contacts, disguised, len(texts)) or _storms(lines, people, contacts))
     return _Case(sum(one.points for one in evidence), proven, signals)
 
 
@@ -180,6 +182,14 @@ def _is_proven(seen: Seen, contacts: list[Contact], disguised: int, texts: int) 
     if personal * 2 >= texts:
         return True
     return max(len(sure), disguised) * 2 >= texts and seen.customs.mix.share(Known.WELL) >= SETTLED
+
+
+def _storms(lines: list[Line], people: list[Line], contacts: list[Contact]) -> bool:
+    """True for one link by so many people at once, none of whom ever said anything else here, that it is no conversation:
+    proof in a room just joined too, where nobody is known yet."""
+    if len(people) < STORM or not contacts or any(known(line) is not Known.FRESH for line in people):
+        return False
+    return all(found.sure for found in contacts) and lines[-1].at_s - lines[-STORM].at_s <= STORM_S
 
 
 def _by_people(people: list[Line], who: Leaning, away: int = 0) -> list[_Evidence]:

@@ -15,7 +15,7 @@ from tests.bot.bureau import bureau
 from tests.bot.engine import ANN, OTHER_BOT, OURSELVES, engine
 from tests.bot.test_enforcement import world
 
-FLOOD = ["free gifts here, come and get them"] * 13
+FLOOD = ["free gifts here, come and get them"] * 9
 
 
 @pytest.mark.norm("N2.2-3a", "behaviour")

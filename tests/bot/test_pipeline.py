@@ -46,7 +46,7 @@ async def test_a_flood_is_hidden_first_then_muted_in_one_case() -> None:
         assert sum(decision.restricts for decision in world.decisions) == 1
         (mute,) = [action for action in case.actions if action.kind is ActionKind.MUTE]
         assert mute.status is MeasureStatus.PENDING
-        assert world.screens.visible() == {"m1", "m2", "m3", "m4"}
+        assert world.screens.visible() == {"m1", "m2", "m3"}
 
 
 async def test_everybody_else_goes_on_untouched() -> None:

@@ -107,20 +107,28 @@ class TestItsOwnTempo:
 
 
 class TestRepeat:
-    def test_the_fifth_copy_is_found_not_the_fourth(self) -> None:
+    def test_the_fourth_copy_is_found_not_the_third(self) -> None:
         room = Room()
-        found = [asked(repeat, room, "Ann", "buy my skins") for _ in range(5)]
-        assert found[:4] == [None] * 4
-        assert found[4] is not None
-        assert found[4].check == "repeat"
-        assert found[4].rule.id == "R1"
-        assert "5" in found[4].words
-        assert "4" in found[4].words
+        found = [asked(repeat, room, "Ann", "buy my skins") for _ in range(4)]
+        assert found[:3] == [None] * 3
+        assert found[3] is not None
+        assert found[3].check == "repeat"
+        assert found[3].rule.id == "R1"
+        assert "4" in found[3].words
+        assert "3" in found[3].words
+
+    @pytest.mark.parametrize(("gap_s", "free"), [(1.3, 3), (1.4, 4), (5.0, 4)])
+    def test_copies_that_take_their_time_are_forgiven_one_more(self, gap_s: float, free: int) -> None:
+        room, found = Room(), []
+        for _ in range(6):
+            found.append(asked(repeat, room, "Ann", "buy my skins") is not None)
+            room.wait(gap_s)
+        assert found == [False] * free + [True] * (6 - free)
 
     def test_copies_are_equal_after_folding(self) -> None:
         room = Room()
-        texts = ["Buy my skins", "ＢＵＹ my skins!", "b.u.y my skins", "buy my\u200b skins...", "BUY MY SKINS"]
-        assert [asked(repeat, room, "Ann", text) is not None for text in texts] == [False] * 4 + [True]
+        texts = ["Buy my skins", "ＢＵＹ my skins!", "b.u.y my skins", "buy my\u200b skins..."]
+        assert [asked(repeat, room, "Ann", text) is not None for text in texts] == [False] * 3 + [True]
 
     def test_slow_copies_are_no_repeat(self) -> None:
         """Somebody who waits for the stream says so every ten seconds."""
@@ -166,12 +174,12 @@ class TestNearRepeat:
         "ok free skins at my page today",
     )
 
-    def test_the_fifth_variant_is_found_not_the_fourth(self) -> None:
+    def test_the_fourth_variant_is_found_not_the_third(self) -> None:
         room = Room()
         found = [asked(repeat, room, "Ann", text) for text in self.TEXTS]
-        assert [one is not None for one in found] == [False] * 4 + [True]
-        assert found[4] is not None
-        assert found[4].words.startswith("nearly the same text 5 times")
+        assert [one is not None for one in found] == [False] * 3 + [True] * (len(self.TEXTS) - 3)
+        assert found[3] is not None
+        assert found[3].words.startswith("nearly the same text 4 times")
 
     @pytest.mark.parametrize(
         "texts",
@@ -305,6 +313,6 @@ class TestAsking:
 
     def test_the_defaults_are_those_of_the_documentation(self) -> None:
         known = Thresholds()
-        assert (known.burst.amount, known.sustained.amount, known.repeats) == (8, 20, 5)
+        assert (known.burst.amount, known.sustained.amount, known.repeats) == (8, 20, 4)
         assert (known.wave_senders, known.wave_mute_senders, known.wave_points) == (2, 4, 4.0)
         assert (known.repeat_span, known.wave_span) == (timedelta(seconds=25), timedelta(minutes=10))

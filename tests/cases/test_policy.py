@@ -23,7 +23,7 @@ VARIANTS = [f"everybody leave this boring stream right now {mark}" for mark in "
 MORE_VARIANTS = [f"everybody leave this boring stream right now {mark}" for mark in "qrstuvwxyz"]
 
 
-def flood(room: Room, sender: Sender | str = "Ann", lines: int = 5, gap_s: float = 0.0) -> list[Decision]:
+def flood(room: Room, sender: Sender | str = "Ann", lines: int = 4, gap_s: float = 0.0) -> list[Decision]:
     """The decisions about so many copies."""
     decisions = []
     for _ in range(lines):
@@ -48,24 +48,29 @@ class TestFlooding:
 
     @pytest.mark.norm("N3.1-2a", "behaviour")
     def test_the_reminder_is_said_once(self) -> None:
-        decisions = flood(Room(), lines=7)
+        decisions = flood(Room(), lines=6)
         assert [Measure.REMIND in one.sentence.measures for one in decisions] == [True, False, False]
         assert all(one.severity is Severity.MINOR for one in decisions)
 
     @pytest.mark.norm("N3.1-2b", "behaviour")
     def test_going_on_is_moderate(self) -> None:
-        """Seven more lines after the first was hidden and the sender reminded."""
-        decisions = flood(Room(), lines=12)
+        """Seven more lines at once after the first was hidden and the sender reminded."""
+        decisions = flood(Room(), lines=11)
         assert [one.severity for one in decisions] == [Severity.MINOR] * 7 + [Severity.MODERATE]
         assert decisions[-1].sentence == sentence(Measure.HIDE, mute=timedelta(minutes=5))
         assert decisions[-1].restricts
+
+    @pytest.mark.norm("N3.1-2b", "behaviour")
+    def test_who_had_a_moment_to_stop_needs_fewer_lines_to_go_on(self) -> None:
+        decisions = flood(Room(), lines=8, gap_s=0.5)
+        assert [one.severity for one in decisions] == [Severity.MINOR] * 4 + [Severity.MODERATE]
 
     @pytest.mark.norm("N3.1-2b", "behaviour")
     def test_with_a_contact_it_is_going_on_two_seconds_later(self) -> None:
         for pause_s, severity in ((1.9, Severity.MINOR), (2.0, Severity.MODERATE)):
             room = Room()
             room.settle(people=1)
-            for _ in range(5):
+            for _ in range(4):
                 room.say("Regular0", "add me on wechat abc88821")
             room.wait(pause_s)
             assert one(room.say("Regular0", "add me on wechat abc88821")).severity is severity
@@ -73,7 +78,7 @@ class TestFlooding:
     def test_after_ten_quiet_minutes_it_begins_anew(self) -> None:
         for pause_s, severity in ((600.0, Severity.MODERATE), (600.1, Severity.MINOR)):
             room = Room()
-            flood(room, lines=11)
+            flood(room, lines=10)
             room.wait(pause_s)
             seen = replace(room.see("Ann", COPY), usage=usage(s10=8))
             assert one(room.judge(seen)).severity is severity
@@ -103,7 +108,7 @@ class TestFlooding:
 
     def test_a_room_may_have_its_own_ladder(self) -> None:
         room = Room(policy=RoomPolicy(ladder=Ladder(steps=(timedelta(minutes=1),))))
-        assert flood(room, lines=12)[-1].sentence.mute == timedelta(minutes=1)
+        assert flood(room, lines=11)[-1].sentence.mute == timedelta(minutes=1)
 
 
 class TestMutedSenders:

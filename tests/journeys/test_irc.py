@@ -19,7 +19,7 @@ from tests.journeys.running import Danmod, eventually, overlay
 
 pytestmark = pytest.mark.needs("inspircd")
 
-ADVERT = "cheap followers fast, telegram: star-shop88 now"
+ADVERT = "cheap followers fast, only at www.star-shop.com now"
 ORDINARY = ("good evening all", "what did I miss?", "that jump was great", "which map is this")
 ON_TIME_S = 25.0
 """Five times the promise of five seconds."""

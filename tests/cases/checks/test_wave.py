@@ -97,12 +97,17 @@ class TestPushes:
                 decisions = room.say(who, NONSENSE)
             assert bool(decisions) == found
 
-    def test_a_link_is_proof_only_where_people_are_known(self) -> None:
+    @pytest.mark.parametrize(("gap_s", "muted"), [(0.5, True), (3.0, False)])
+    def test_where_nobody_is_known_a_link_is_proof_only_when_many_push_it_at_once(
+        self, gap_s: float, muted: bool
+    ) -> None:
         room = Room()
         for number in range(40):
             room.say(f"New{number}", remark(number))
-        kept_off(room, bots("watch it on www.club.example now", 12))
-        assert not any(is_muted(room, f"Bot{number}") for number in range(12))
+        for who, text in bots("watch it on www.club.example now", 12):
+            room.say(who, text)
+            room.wait(gap_s)
+        assert all(is_muted(room, f"Bot{number}") is muted for number in range(12))
 
     def test_without_proof_in_the_text_nobody_is(self) -> None:
         for text in (SLOGAN, NONSENSE):
