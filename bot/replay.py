@@ -1,6 +1,7 @@
 """Recorded chat through the very pipeline of `run`, on a private store: deterministic, whatever the batch size.
 
-Replay acts as `enforce` on a platform that can do everything, performs nothing, and writes what it decided.
+Replay acts as `enforce` on a platform that can do everything, performs nothing, and writes what it decided. Its rooms
+hear nothing of each other (`ratelimit.echoes`): those of a log need not share a clock.
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
 
 from ratelimit.echoes import COUNTED, Echo, Echoes, worth_asking
 from ratelimit.fold import fold
-from ratelimit.redis_echoes import RedisEchoes
+from ratelimit.redis_echoes import RedisEchoes, make_echoes
 from tests.servers import RedisServers
 
 KEY = b"secret"
@@ -35,6 +36,20 @@ def test_one_account_in_many_rooms_is_many_senders() -> None:
     echoes = Echoes(KEY)
     echoes.hear(AD, "one", "ann", 0.0)
     assert echoes.hear(AD, "two", "ann", 0.0) == Echo(rooms=1, senders=2)
+
+
+def test_who_is_known_in_a_room_is_counted_apart() -> None:
+    echoes = Echoes(KEY)
+    echoes.hear(AD, "one", "ann", 0.0)
+    echoes.hear(AD, "one", "bob", 0.0, known=True)
+    assert echoes.hear(AD, "two", "eve", 0.0) == Echo(rooms=1, senders=3, known=1)
+
+
+def test_the_counters_url_says_whether_processes_share_them() -> None:
+    assert type(make_echoes("memory://", key=KEY)) is Echoes
+    assert isinstance(make_echoes("redis://127.0.0.1:1/0", key=KEY), RedisEchoes)
+    with pytest.raises(ValueError, match="redis"):
+        make_echoes("http://127.0.0.1", key=KEY)
 
 
 def test_an_echo_fades() -> None:
@@ -107,6 +122,45 @@ async def test_redis_away_loses_nothing_heard_here(redis_server: RedisServers) -
         await there.exchange()
         assert there.hear(AD, "three", "eve", 0.0) == Echo(rooms=2, senders=3)
     finally:
+        await here.close()
+        await there.close()
+
+
+@pytest.mark.needs("redis")
+async def test_after_a_restart_the_text_is_known_again_from_its_next_line(redis_server: RedisServers) -> None:
+    server = redis_server()
+    before = make_echoes(server.url, key=KEY)
+    assert isinstance(before, RedisEchoes)
+    before.hear(AD, "one", "ann", 0.0)
+    before.hear(AD, "one", "bob", 0.0, known=True)
+    await before.exchange()
+    await before.close()
+    after = make_echoes(server.url, key=KEY)
+    assert isinstance(after, RedisEchoes)
+    try:
+        assert after.hear(AD, "two", "eve", 5.0).rooms == 0
+        await after.exchange()
+        assert after.hear(AD, "two", "joe", 6.0) == Echo(rooms=1, senders=4, known=1)
+    finally:
+        await after.close()
+
+
+@pytest.mark.needs("redis")
+async def test_it_exchanges_by_itself_until_it_is_stopped(redis_server: RedisServers) -> None:
+    server = redis_server()
+    here, there = RedisEchoes(server.url, KEY), RedisEchoes(server.url, KEY)
+    running = [asyncio.create_task(one.run()) for one in (here, there)]
+    try:
+        here.hear(AD, "one", "ann", 0.0)
+        for _ in range(200):
+            if there.hear(AD, "two", "bob", 0.0).rooms:
+                break
+            await asyncio.sleep(0.05)
+        assert there.hear(AD, "two", "bob", 0.0).rooms == 1
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await here.close()
         await there.close()
 
