@@ -69,12 +69,15 @@ def contact_in(text: str, allowed: Sequence[str] = ()) -> Contact | None:
 
 def _normal(text: str) -> str:
     """Compatibility forms resolved; of a letter in brackets the letter."""
-    return unicodedata.normalize("NFKC", text.translate(_BRACKETED)).casefold()
+    if _BRACKETS.search(text) is not None:  # few lines have any, and translating takes long
+        text = text.translate(_BRACKETED)
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 _BRACKETED = {0x249C + place: chr(0x61 + place) for place in range(26)} | {
     0x1F110 + place: chr(0x61 + place) for place in range(26)
 }
+_BRACKETS = re.compile(f"[{''.join(map(chr, _BRACKETED))}]")
 
 
 def _plain(text: str) -> str:
