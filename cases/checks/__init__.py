@@ -55,13 +55,11 @@ def findings(seen: Seen, settings: CheckSettings) -> list[Finding]:
     """Every check's yes about one line, as grave as its mode lets it be; what shadow found is only counted
     (`cases.trials`)."""
     found = []
-    modes, trials = settings.modes, seen.memory.trials
+    modes, trials, off = settings.modes, seen.memory.trials, CheckMode.OFF
     trials.asked(seen.line.at_s)
     for check in settings.asked:
         mode = modes.get(check.name, check.mode) if modes else check.mode
-        if mode is CheckMode.OFF:
-            continue
-        finding = check.ask(seen)
+        finding = check.ask(seen) if mode is not off else None
         if finding is None:
             continue
         acts = mode is not CheckMode.SHADOW
