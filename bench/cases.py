@@ -24,7 +24,7 @@ from storage.audit import verify
 from storage.batch import Batch, Known, flush
 from storage.chain import START
 from storage.codes import CodeBook
-from storage.rows import clean_entries, rows_of
+from storage.rows import clean_changes, rows_of
 from streams.events import RoomKey
 
 FEW, MANY = 1_000, 100_000
@@ -154,9 +154,9 @@ def _fill(connection: Connection, cases: int) -> None:
 
 
 def _add(batch: Batch, number: int) -> None:
-    changes = _waiting(number) if _is_report(number) else _judged(number)
-    state = fold(None, clean_entries(changes.entries))
-    batch.add(Known(number, state), rows_of(changes, None, state, batch.head, BEGIN, KEYS), begins=True)
+    changes, bodies = clean_changes(_waiting(number) if _is_report(number) else _judged(number))
+    state = fold(None, changes.entries)
+    batch.add(Known(number, state), rows_of(changes, bodies, None, state, batch.head, BEGIN, KEYS), begins=True)
 
 
 def _is_report(number: int) -> bool:

@@ -123,7 +123,9 @@ class ModeKeeper:
         if outcome.status not in EFFECTIVE:  # what is not shown yet is looked at again
             if self._since_lowered_s(dossier) < RIGHTS_COME_S:
                 return None
-            return Restored(f"The platform did not do it ({outcome.detail}): it was {_named(made.before)}.", by_hand=True)
+            return Restored(
+                f"The platform did not do it ({outcome.detail}): it was {_named(made.before)}.", by_hand=True
+            )
         if target == found:
             return _left_alone(found, made)
         return Restored(f"Who may write was set back: {_named(target)}.")

@@ -510,8 +510,8 @@ async def open_danmod(settings: Settings, keys: Keys) -> AsyncIterator[Danmod]:
     """Open the store and the HTTP session, and wire everything. Raises ConfigError, and what `open_storage` and
     `platforms.build` raise."""
     check_controller(settings)
-    for told in list_reports(settings):
-        log.info("word list", report=told)
+    for report in list_reports(settings):
+        log.info("word list", report=report)
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(
             open_storage(settings.storage.url, keys=keys, profile=settings.profile)

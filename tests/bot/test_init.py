@@ -63,7 +63,10 @@ def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answers", "told"),
-    [({"platform": "icq"}, "irc, bilibili, twitch, owncast, douyu, sandbox"), ({"platform": "bilibili", "route": "back"}, "open or web")],
+    [
+        ({"platform": "icq"}, "irc, bilibili, twitch, owncast, douyu, sandbox"),
+        ({"platform": "bilibili", "route": "back"}, "open or web"),
+    ],
 )
 def test_an_answer_that_is_none_writes_nothing(tmp_path: Path, answers: dict[str, str], told: str) -> None:
     with pytest.raises(ConfigError, match=told):

@@ -320,7 +320,9 @@ def model_keys(model: type[BaseModel], before: str = "") -> set[str]:
     found: set[str] = set()
     for name, field in model.model_fields.items():
         section = next((kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel)), None)
-        nested = section is not None and not (model is RoomSection and name in ("limits", "filters", "deadlines", "sponsors"))
+        nested = section is not None and not (
+            model is RoomSection and name in ("limits", "filters", "deadlines", "sponsors")
+        )
         found |= model_keys(section, f"{before}{name}.") if nested and section else {f"{before}{name}"}
     return found
 
