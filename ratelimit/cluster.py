@@ -122,7 +122,7 @@ class ClusterIndex:
             if self._strict:
                 group = self._scan(text, least, now_s)
             else:
-                if growing.texts and len(text) >= short:
+                if growing.texts and (latin or len(text) >= short):
                     group = self._grown(text, growing, least - EASIER if len(text) >= long else least, now_s)
                 if group is None and (places := self._known.sharing(pieces, len(text) < short)):
                     group = self._look_up(text, places, least, long, now_s)
@@ -231,7 +231,7 @@ class _Known:
     """The texts remembered, each at a place that is taken in turn by new ones, and the places where each piece was last."""
 
     __slots__ = (
-        "_chances", "_characters", "_last_at", "_most_characters", "_next", "_place_of", "_table", "groups", "texts",
+        "_chances", "_characters", "_most_characters", "_next", "_place_of", "_table", "groups", "texts",
     )  # fmt: skip
 
     def __init__(self, capacity: int) -> None:
@@ -239,7 +239,6 @@ class _Known:
         self.groups: list[_Group | None] = [None] * capacity
         self._place_of: dict[str, int] = {}
         self._table = array("H", b"\xff\xff" * _PIECES)
-        self._last_at = self._table.__getitem__
         self._chances = bytearray(capacity)
         self._next = 0
         self._characters = 0
@@ -256,13 +255,14 @@ class _Known:
 
     def sharing(self, pieces: list[int], is_short: bool) -> Collection[int]:
         """The places that two of these pieces were last at, or one of a short text's: a change takes most of those."""
-        apart = set(map(self._last_at, pieces))
+        table = self._table
+        places = [table[piece] for piece in pieces]
+        apart = set(places)
         if is_short:
             return apart - {_NOWHERE}
-        if len(apart) == len(pieces):
+        if len(apart) == len(places):
             return ()
-        places = list(map(self._last_at, pieces))
-        return [place for place in apart if place != _NOWHERE and places.count(place) > 1]
+        return [place for place in apart if places.count(place) > 1 and place != _NOWHERE]
 
     def remember(self, text: str, group: _Group, pieces: list[int]) -> None:
         place = self._freed()
