@@ -146,7 +146,7 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
     if all(finding.weight is Weight.HOLD for finding in found):  # kept off; nothing harsher follows from it
         episode = f"flood:{sender_id}"
         return Decision(seen.line, episode, sentence(Measure.HIDE), Severity.MINOR, rule, checks, facts, cluster)
-    going_on = _goes_on(seen.sender, seen) or gravest.weight is Weight.GRAVE
+    going_on = _goes_on(seen.sender, seen, fast="sender-rate" in checks) or gravest.weight is Weight.GRAVE
     first = seen.sender.flood_lines == 0
     seen.sender.flood_lines += 1
     seen.sender.flood_last_s = seen.line.at_s
@@ -160,9 +160,9 @@ def _flood(seen: Seen, found: list[Finding], policy: RoomPolicy) -> Decision:
     return Decision(*given, restricts=True, counted=counted)
 
 
-def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
+def _goes_on(sender: SenderMemory, seen: Seen, *, fast: bool) -> bool:
     """True when the sender was already found flooding and goes on: with several lines more after a moment in which to stop,
-    or with many at once; sooner with what is written for others to follow, a contact or link."""
+    or with many at once; sooner when faster than people write, or with what others are to follow, a contact or link."""
     now_s = seen.line.at_s
     if sender.flood_since_s is None or now_s - sender.flood_last_s > EPISODE_S:
         sender.flood_since_s, sender.flood_lines, sender.flood_last_s = now_s, 0, now_s
@@ -170,7 +170,7 @@ def _goes_on(sender: SenderMemory, seen: Seen) -> bool:
     late = now_s - sender.flood_since_s >= seen.thresholds.going_on_after.total_seconds()
     if late and contact_of(seen.line.message.text, seen.thresholds.allowed):
         return True
-    lines = seen.thresholds.going_on_lines
+    lines = seen.thresholds.going_on_fast if fast else seen.thresholds.going_on_lines
     return sender.flood_lines >= ((lines + 1) // 2 if late else lines)
 
 

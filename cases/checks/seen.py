@@ -46,6 +46,7 @@ class Thresholds:
     chorus_senders: int = 3
     going_on_after: timedelta = timedelta(seconds=2)
     going_on_lines: int = 7
+    going_on_fast: int = 4
     allowed: tuple[str, ...] = ()
     """Hosts whose links are welcome in this room: the streamer's own, and the sponsors'."""
 

@@ -119,6 +119,7 @@ class Subscriber:
         session_id, identity = self._session_id, self._identity
         if not session_id or identity is None:
             return
+        await self._leave()  # first: a room left and wanted again would find its old subscriptions standing, and lose them
         due = [room for room in self.rooms.values() if room.due_s <= self._clock()]
         try:
             await self._identify([room for room in due if not room.broadcaster_id])
@@ -132,7 +133,6 @@ class Subscriber:
         await self._for_each(due, TOPICS, session_id, identity)
         await self._know_moderators(identity)
         await self._whispering(session_id, identity)
-        await self._leave()
 
     async def _for_each(
         self, rooms: Sequence[Room], topics: Sequence[Topic], session_id: str, identity: Identity

@@ -54,9 +54,9 @@ class TestFlooding:
 
     @pytest.mark.norm("N3.1-2b", "behaviour")
     def test_going_on_is_moderate(self) -> None:
-        """Seven more lines at once after the first was hidden and the sender reminded."""
-        decisions = flood(Room(), lines=11)
-        assert [one.severity for one in decisions] == [Severity.MINOR] * 7 + [Severity.MODERATE]
+        """Four more lines at once, faster than people write, after the first was hidden and the sender reminded."""
+        decisions = flood(Room(), lines=8)
+        assert [one.severity for one in decisions] == [Severity.MINOR] * 4 + [Severity.MODERATE]
         assert decisions[-1].sentence == sentence(Measure.HIDE, mute=timedelta(minutes=5))
         assert decisions[-1].restricts
 
@@ -108,7 +108,7 @@ class TestFlooding:
 
     def test_a_room_may_have_its_own_ladder(self) -> None:
         room = Room(policy=RoomPolicy(ladder=Ladder(steps=(timedelta(minutes=1),))))
-        assert flood(room, lines=11)[-1].sentence.mute == timedelta(minutes=1)
+        assert flood(room, lines=8)[-1].sentence.mute == timedelta(minutes=1)
 
 
 class TestMutedSenders:

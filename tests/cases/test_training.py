@@ -122,6 +122,8 @@ GIVEN: dict[str, Any] = {
     "why": "complex",
     "text": "advice",
     "action": "A7K2.1",
+    "episode": "nuke:1",
+    "orders": (),
     "keep": True,
 }
 FREE = {"remark", "declare"}

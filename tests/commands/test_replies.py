@@ -25,6 +25,7 @@ LONGEST = {
     "detail": "x",
     "name": "A name of somebody here!",
     "phrase": "no private data of others",
+    "seen": "the same text 12 times in 25 s",
     "rule": "R4",
     "rules": "R1 no flooding",
     "span": "28d 23h",
@@ -41,12 +42,14 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)
 
 
 CHAT = sorted({key.rsplit(".", 1)[0] for key in catalogue("en") if key.startswith("chat.")})
+PARTS = {"chat.why_seen"}
+"""Parts of longer replies, which leave them out where a line is short."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_short_form_fits_twenty_characters(language: str) -> None:
     zh = {"span": "28天 23小时", "status": "不予处理"} if language != "en" else {}
-    for key in CHAT:
+    for key in sorted({*CHAT} - PARTS):
         assert len(say(language, key, 20, **{**LONGEST, **zh})) <= 20, key
 
 

@@ -10,7 +10,7 @@ from cases.model import ActionKind, MeasureStatus
 from tests.journeys.running import Danmod, danmod, eventually, overlay
 from tests.simulators.bilibili import BilibiliSimulator
 
-FLOOD = "刷屏刷屏刷屏刷屏"
+FLOOD = "主播快看看我发的弹幕吧"
 
 
 @asynccontextmanager
@@ -37,7 +37,7 @@ async def test_a_flood_is_muted_by_the_hour_and_freed_by_our_own_timer(tmp_path:
         section = f'{_web(simulator)}\ncookie = "{simulator.cookie}"'
         room = '[[rooms]]\nplatform = "bilibili"\nroom = "77"\nmode = "enforce"'
         async with _watched(tmp_path, section, room, "mutes_min = [0.15]\nburst_lines = 30") as (running, _):
-            for _ in range(10):
+            for _ in range(14):
                 await simulator.say(3001, "话痨", FLOOD)
             await eventually(lambda: 3001 in simulator.silenced, "the platform's mute")
             silence = simulator.room.silenced[3001]

@@ -24,7 +24,8 @@ async def test_the_demo_prints_its_addresses_and_keeps_a_raid_off_the_overlay() 
         urls = dict(re.findall(r"^(chat|overlay|feed|report|desk) +(http\S+)$", said, re.MULTILINE))
         assert set(urls) == {"chat", "overlay", "feed", "report", "desk"}
         shown = await _overlay_until_muted(urls["overlay"], urls["desk"])
-        assert [text for text in shown if not text.startswith("danmod moderates here")] == [], "only the raiders wrote"
+        ours = ("danmod moderates here", "Shield up:")
+        assert [text for text in shown if not text.startswith(ours)] == [], "only the raiders wrote"
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(50):
             assert await process.wait() == 0

@@ -19,7 +19,7 @@ PHONE = "13812345678"
 @pytest.mark.norm("N2.2-2", "deadline")
 @pytest.mark.norm("P1-2", "deadline")
 async def test_what_a_report_sets_going_in_the_first_seconds(tmp_path: Path) -> None:
-    async with sandbox_room(tmp_path) as room:
+    async with sandbox_room(tmp_path, limits='modes = { contact = "off" }') as room:
         rude, reporter = await room.person("Rudy"), await room.person("Rita")
         async with overlay(room.danmod, ROOM) as screen:
             await rude.say(f"her number is {PHONE}")
