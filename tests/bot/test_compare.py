@@ -74,7 +74,7 @@ def test_what_is_dropped_with_a_check_in_shadow_is_added_the_other_way_round(tmp
     there, back = differences(tmp_path, log, "", quiet), differences(tmp_path, log, quiet, "")
     assert there["counts"]["dropped"] == back["counts"]["added"] > 10
     assert there["counts"]["added"] == back["counts"]["dropped"] == 0
-    assert set(there["by_check"]["dropped"]) <= {"repeat", "sender-rate", "muted"}
+    assert set(there["by_check"]["dropped"]) <= {"repeat", "sender-rate", "muted", "wave"}
     assert there["by_measure"]["dropped"]["hide"] == there["counts"]["dropped"]
     lines = [one["index"] for one in there["differences"]]
     assert lines == sorted(lines)
