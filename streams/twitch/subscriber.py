@@ -119,7 +119,9 @@ class Subscriber:
         session_id, identity = self._session_id, self._identity
         if not session_id or identity is None:
             return
-        await self._leave()  # first: a room left and wanted again would find its old subscriptions standing, and lose them
+        await (
+            self._leave()
+        )  # first: a room left and wanted again would find its old subscriptions standing, and lose them
         due = [room for room in self.rooms.values() if room.due_s <= self._clock()]
         try:
             await self._identify([room for room in due if not room.broadcaster_id])
