@@ -9,6 +9,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import aiohttp
+import structlog
 
 from streams.connection import Clock, Connection, Dial, SessionOver
 from streams.connections import Connections
@@ -36,6 +37,8 @@ from streams.platform import (
     UnmuteSender,
     Whisper,
 )
+
+log = structlog.get_logger(__name__)
 
 LINE_LIMIT = 500
 SOFT = MuteCapability(unit=timedelta(seconds=1), minimum=timedelta(seconds=1), maximum=None)
@@ -75,7 +78,7 @@ class OwncastPlatform:
         self._said: deque[str] = deque(maxlen=SAID_KEPT)
         self._own_id = ""
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._hiding: set[asyncio.Task[Outcome]] = set()
+        self._hiding: set[asyncio.Task[None]] = set()
 
     # -- joining and reading ----------------------------------------------------------------------------------------
 
@@ -95,7 +98,11 @@ class OwncastPlatform:
             self._hide_softly(events)
             emit(events)
 
-        await self._connections.run(heard)
+        try:
+            await self._connections.run(heard)
+        finally:
+            for task in self._hiding:
+                task.cancel()
 
     def _connection(self, room: RoomKey) -> Connection:
         async def prepare() -> Dial:
@@ -143,9 +150,16 @@ class OwncastPlatform:
     def _hide_softly(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, Message) and self._soft.covers(event, self._clock()):
-                task = asyncio.create_task(self._api.hide(event.id))
+                task = asyncio.create_task(self._hide(event.id))
                 self._hiding.add(task)
                 task.add_done_callback(self._hiding.discard)
+
+    async def _hide(self, message_id: str) -> None:
+        """Hide a muted person's line at once. What fails here is told and tried no more: the engine takes every such line
+        off too, by an action of its own that is tried again."""
+        outcome = await self._api.hide(message_id)
+        if outcome.status is not OutcomeStatus.DONE:
+            log.warning("a muted person's line is not hidden yet", message=message_id, reason=outcome.detail)
 
     # -- acting -----------------------------------------------------------------------------------------------------
 

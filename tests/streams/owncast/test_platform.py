@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from streams.events import FeedChanged, FeedState, Message, SenderRenamed, room_key
 from streams.owncast.feed import OwncastPlatform
@@ -108,6 +109,17 @@ async def test_a_soft_mute_ends_by_itself(harness: OwncastHarness) -> None:
         assert not await ann.can_speak()
         now_s[0] += 61.0
         assert await ann.can_speak()
+
+
+async def test_a_line_that_could_not_be_hidden_at_once_is_told(harness: OwncastHarness) -> None:
+    async with serving(harness) as record:
+        ann = await harness.viewer("ann")
+        await harness.platform.perform(MuteSender(ROOM, ann.id, "ann", A_MINUTE, "flooding"))
+        harness.simulator.failures = [(503, {})]
+        with capture_logs() as logs:
+            await ann.say("can anybody see this")
+            await record.line(ROOM, "can anybody see this")
+            await eventually(lambda: [one for one in logs if "not hidden yet" in one["event"]], what="the warning")
 
 
 async def test_disabling_is_a_choice_that_tells_its_price(harness: OwncastHarness) -> None:
